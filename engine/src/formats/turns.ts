@@ -1,0 +1,66 @@
+import type { Annotation } from '../core/annotation.ts';
+import { FormatError } from '../core/errors.ts';
+import { isEmpty, SEGMENT_PRECISION, type Seconds, type Segment } from '../core/segment.ts';
+import { compareTurns, type Turn } from '../core/turn.ts';
+import { fixed3 } from './fixed.ts';
+import type { Place } from './lines.ts';
+
+/**
+ * What files hold: turns, perhaps with what was said in them, of one recording or several.
+ * The rule for lengths is the same in every format. A turn without length (up to a microsecond) is dropped, as
+ * pyannote.core's `Annotation.__setitem__` does. A turn that ends before it starts is an error: pyannote drops it
+ * silently, and so hides a file whose columns are not what the reader thinks.
+ */
+
+/** A turn as files carry it, perhaps with its words. */
+export interface TextTurn extends Turn {
+  readonly text?: string;
+}
+
+/** The turns of one recording, as files carry them. */
+export interface TextAnnotation extends Annotation {
+  readonly turns: readonly TextTurn[];
+}
+
+/** The stretch from start to end; undefined when it is empty. */
+export function segmentOf(start: Seconds, end: Seconds, at: Place): Segment | undefined {
+  if (end - start < -SEGMENT_PRECISION) {
+    throw new FormatError(`ends at ${fixed3(end)} s, before its start at ${fixed3(start)} s`, at);
+  }
+  return isEmpty({ start, end }) ? undefined : { start, end };
+}
+
+/** Turns gathered under the name of their recording, in the order in which the names come. */
+export class Gathering {
+  private readonly turns = new Map<string | undefined, TextTurn[]>();
+
+  /** Makes the recording known, even if it has no turns. */
+  open(uri: string | undefined): TextTurn[] {
+    let turns = this.turns.get(uri);
+    if (!turns) this.turns.set(uri, (turns = []));
+    return turns;
+  }
+
+  add(uri: string | undefined, start: Seconds, end: Seconds, rest: Omit<TextTurn, keyof Segment>, at: Place): void {
+    const segment = segmentOf(start, end, at);
+    const turns = this.open(uri);
+    if (segment) turns.push({ ...segment, ...rest });
+  }
+
+  annotations(): TextAnnotation[] {
+    return [...this.turns].map(([uri, turns]) => ({
+      ...(uri === undefined ? {} : { uri }),
+      turns: turns.sort(compareTurns),
+    }));
+  }
+}
+
+/** One annotation or several, as several. */
+export function several<T extends object>(one: T | readonly T[]): readonly T[] {
+  return Array.isArray(one) ? one : [one as T];
+}
+
+/** A name in a format whose fields are parted by blanks: each blank becomes `_`, nothing becomes `<NA>`. */
+export function withoutBlanks(name: string | undefined): string {
+  return name ? name.replace(/\s/g, '_') : '<NA>';
+}
