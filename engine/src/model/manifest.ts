@@ -1,0 +1,168 @@
+import type { Licence } from './licence.ts';
+import { DEFAULT_PARAMETERS, type Parameters, type Pipeline } from './parameters.ts';
+
+/**
+ * What a model is, in one JSON file beside its networks: which file plays which role, where it can be fetched, what it
+ * must hash to, how sound is cut and labelled, which knobs its makers turned, and on what terms it may be used.
+ * The pipeline reads nothing else about a model, so a folder with a manifest runs without a change to the code.
+ * Checked by parseManifest; described for people in docs/models.md.
+ */
+
+/** What a file is for. How a graph is fed is told by its role; tensor names are found in the graph (model/roles.ts). */
+export type Role =
+  /** waveform → scores of each frame */
+  | 'segmentation'
+  /** waveform, weights → embedding: features and pooling inside */
+  | 'embedding'
+  /** fbank, weights → embedding */
+  | 'embedding-tail'
+  /** fbank, several masks a window → as many embeddings, the network run once */
+  | 'embedding-multimask'
+  /** fbank → embedding, no weights: frames are cut out before the network */
+  | 'embedding-plain'
+  /** fbank → features, to be pooled by `embedding-head` */
+  | 'embedding-trunk'
+  /** features, weights → embedding */
+  | 'embedding-head'
+  /** external weights that an ONNX file looks for beside itself */
+  | 'embedding-data'
+  | 'segmentation-data'
+  /** waveform → fbank; only for checking, ours is used */
+  | 'fbank'
+  /** speech probability of short steps */
+  | 'vad'
+  /** .npz: all six PLDA arrays, or mu, tr, psi beside `plda-transform` */
+  | 'plda'
+  /** .npz: mean1, mean2, lda */
+  | 'plda-transform'
+  /** one .npy an array */
+  | 'plda-mean1'
+  | 'plda-mean2'
+  | 'plda-lda'
+  | 'plda-mu'
+  | 'plda-tr'
+  | 'plda-psi';
+
+/** The array-a-file layout of PLDA, all six needed. */
+export const PLDA_ARRAY_ROLES: readonly Role[] = [
+  'plda-mean1',
+  'plda-mean2',
+  'plda-lda',
+  'plda-mu',
+  'plda-tr',
+  'plda-psi',
+];
+
+export const ROLES: readonly Role[] = [
+  'segmentation',
+  'segmentation-data',
+  'embedding',
+  'embedding-tail',
+  'embedding-multimask',
+  'embedding-plain',
+  'embedding-trunk',
+  'embedding-head',
+  'embedding-data',
+  'fbank',
+  'vad',
+  'plda',
+  'plda-transform',
+  ...PLDA_ARRAY_ROLES,
+];
+
+/** A file of a public repository of the Hugging Face hub. `revision` is a branch, tag or commit. */
+export interface HubSource {
+  readonly repo: string;
+  readonly revision: string;
+  readonly path: string;
+}
+
+/** A file of a model: where it lies in the model's folder and how it got there. */
+export interface ModelFile {
+  readonly path: string;
+  readonly size?: number;
+  readonly sha256?: string;
+  readonly source?: HubSource;
+  /** Names of tensors by what they carry (`waveform`, `scores`, …) where the shapes don't tell them apart. */
+  readonly tensors?: Readonly<Record<string, string>>;
+}
+
+/** What a model is good for: a whole pipeline, or a part that other commands or pipelines use. */
+export type Task = 'diarization' | 'segmentation' | 'embedding' | 'vad';
+
+export interface EmbeddingTraits {
+  /** Length of a vector. */
+  readonly dimension: number;
+  /** Over what the mean of each fbank bin is taken before it is subtracted: the window, or the whole recording. */
+  readonly fbankMean: 'window' | 'recording';
+  /** The shortest sound that gives an embedding, in samples: 400, one fbank frame, for WeSpeaker. */
+  readonly minNumSamples: number;
+  /**
+   * Only where `embedding-trunk` sees a limited neighbourhood, so that it may run once over a long stretch and any
+   * window be pooled from it: fbank frames a feature, and fbank frames of margin that make the edges right.
+   */
+  readonly shared?: { readonly subsampling: number; readonly margin: number };
+}
+
+export interface ModelManifest {
+  readonly format: 1;
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly task: Task;
+  readonly sampleRate: number;
+  /** Seconds that the segmentation network sees at once. */
+  readonly windowDuration: number;
+  /** The pipeline it was made for; another can be asked for where the files allow it. */
+  readonly pipeline: Pipeline;
+  /** Classes of the segmentation: all sets of up to `maxSimultaneous` of `numSpeakers` local speakers. */
+  readonly powerset?: { readonly numSpeakers: number; readonly maxSimultaneous: number };
+  readonly embedding?: EmbeddingTraits;
+  /** What differs from the pipeline's defaults (parameters.ts), for each pipeline. */
+  readonly parameters: Readonly<Partial<Record<Pipeline, Partial<Parameters>>>>;
+  readonly files: Readonly<Partial<Record<Role, ModelFile>>>;
+  readonly licences: readonly Licence[];
+  /** What nobody has checked about this entry, in a sentence; shown with it. */
+  readonly unverified?: string;
+}
+
+/** The roles that let a model give embeddings, best first: the network runs once a window (or less) in the first two. */
+const EMBEDDING_FORMS: readonly (readonly Role[])[] = [
+  ['embedding-trunk', 'embedding-head'],
+  ['embedding-multimask'],
+  ['embedding-tail'],
+  ['embedding'],
+  ['embedding-plain'],
+];
+
+const PLDA_FORMS: readonly (readonly Role[])[] = [PLDA_ARRAY_ROLES, ['plda']];
+
+/** What a model lacks for a pipeline, as words for a person; empty where it has everything. */
+export function missingRoles({ task, files }: Pick<ModelManifest, 'task' | 'files'>, pipeline: Pipeline): string[] {
+  const has = (roles: readonly Role[]) => roles.every((role) => files[role] !== undefined);
+  const missing: string[] = [];
+  const diarizes = task === 'diarization';
+  if ((diarizes || task === 'segmentation') && !has(['segmentation'])) missing.push('segmentation');
+  if ((diarizes || task === 'embedding') && !EMBEDDING_FORMS.some(has)) missing.push('embedding');
+  if (task === 'vad' && !has(['vad'])) missing.push('vad');
+  if (diarizes && pipeline === 'community-1' && !PLDA_FORMS.some(has)) missing.push('plda');
+  return missing;
+}
+
+/** A model ready to be loaded: every file is on this machine (or at a URL, in a browser) and every knob has a value. */
+export interface ResolvedModel {
+  readonly manifest: ModelManifest;
+  readonly pipeline: Pipeline;
+  readonly parameters: Parameters;
+  /** Absolute paths. */
+  readonly files: Readonly<Partial<Record<Role, string>>>;
+}
+
+/** The knobs of a model in a pipeline: defaults, then its manifest's, then the user's. */
+export function parametersOf(
+  manifest: Pick<ModelManifest, 'parameters'>,
+  pipeline: Pipeline,
+  settings: Partial<Parameters> = {},
+): Parameters {
+  return { ...DEFAULT_PARAMETERS[pipeline], ...manifest.parameters[pipeline], ...settings };
+}
