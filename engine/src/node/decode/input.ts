@@ -1,0 +1,192 @@
+import { createWriteStream } from 'node:fs';
+import { type FileHandle, open, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { fileURLToPath } from 'node:url';
+import { type ByteSource, memorySource } from '../../audio/byteSource.ts';
+import { AudioError } from '../../core/errors.ts';
+import { tempFolder } from './tempFiles.ts';
+
+/**
+ * From what a caller names to bytes that can be read anywhere. A path is opened; bytes stay where they are; a URL and
+ * a pipe are written to a temporary file first, because the index of an MP4 may come last and nothing may be held in
+ * memory whole.
+ */
+export type AudioInput = string | URL | Uint8Array | AsyncIterable<Uint8Array>;
+
+export interface Input {
+  /** For messages. */
+  readonly name: string;
+  readonly source: ByteSource;
+  /** A file with these bytes, for programs that want one; made on demand for bytes in memory. */
+  path(): Promise<string>;
+  close(): Promise<void>;
+}
+
+export interface InputOptions {
+  readonly signal?: AbortSignal;
+  /** The most bytes taken from a URL or a pipe (default 4 GiB). */
+  readonly maxBytes?: number;
+}
+
+const MAX_BYTES = 4 * 2 ** 30;
+
+export async function openInput(input: AudioInput, options: InputOptions = {}): Promise<Input> {
+  options.signal?.throwIfAborted();
+  if (input instanceof Uint8Array) return openBytes(input);
+  const url = input instanceof URL ? input : webUrl(input);
+  if (url?.protocol === 'file:') return openFile(fileURLToPath(url));
+  if (url?.protocol === 'http:' || url?.protocol === 'https:') return download(url, options);
+  if (url !== undefined)
+    throw new TypeError(`Got a ${url.protocol} URL when file:, http: and https: are the ones that can be read.`);
+  if (typeof input === 'string') return openFile(input);
+  return spool(input as AsyncIterable<Uint8Array>, 'the input stream', options);
+}
+
+/** The URL that a string starting with http(s):// is; a Windows path such as C:\x is none. */
+function webUrl(input: AudioInput): URL | undefined {
+  return typeof input === 'string' && /^https?:\/\//i.test(input) ? new URL(input) : undefined;
+}
+
+async function openFile(path: string): Promise<Input> {
+  const name = basename(path);
+  let handle: FileHandle;
+  let size: number;
+  try {
+    handle = await open(path, 'r');
+  } catch (cause) {
+    throw openingFailed(path, cause);
+  }
+  try {
+    const stat = await handle.stat();
+    if (stat.isDirectory())
+      throw new AudioError('audio_unreadable', `${path} is a folder; name the recordings in it, as in ${path}/*.wav.`);
+    if (!stat.isFile()) {
+      return await spool(handle.createReadStream(), name, {}); // a named pipe or a device: no size, no seeking
+    }
+    size = stat.size;
+    if (size === 0) throw new AudioError('audio_empty', `${path} is empty (0 bytes).`);
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return {
+    name,
+    source: fileSource(handle, size, name),
+    path: async () => path,
+    close: () => handle.close(),
+  };
+}
+
+function openingFailed(path: string, cause: unknown): AudioError {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new AudioError('audio_not_found', `There is no file ${path}.`);
+  if (code === 'EISDIR')
+    return new AudioError('audio_unreadable', `${path} is a folder; name the recordings in it, as in ${path}/*.wav.`);
+  if (code === 'EACCES' || code === 'EPERM')
+    return new AudioError('audio_unreadable', `${path} may not be read by this user; check its permissions.`, {
+      cause,
+    });
+  return new AudioError('audio_unreadable', `${path} could not be opened (${code ?? String(cause)}).`, { cause });
+}
+
+function fileSource(handle: FileHandle, size: number, name: string): ByteSource {
+  return {
+    size,
+    async read(position, length) {
+      const buffer = new Uint8Array(Math.max(0, Math.min(length, size - position)));
+      let filled = 0;
+      while (filled < buffer.length) {
+        let bytesRead: number;
+        try {
+          ({ bytesRead } = await handle.read(buffer, filled, buffer.length - filled, position + filled));
+        } catch (cause) {
+          const { code } = cause as NodeJS.ErrnoException;
+          throw new AudioError('audio_unreadable', `${name} could not be read (${code ?? String(cause)}).`, { cause });
+        }
+        if (bytesRead === 0) break;
+        filled += bytesRead;
+      }
+      return filled === buffer.length ? buffer : buffer.subarray(0, filled);
+    },
+  };
+}
+
+function openBytes(bytes: Uint8Array): Input {
+  const name = 'the input';
+  if (bytes.length === 0) throw new AudioError('audio_empty', `${name} is empty (0 bytes).`);
+  let folder: Awaited<ReturnType<typeof tempFolder>> | undefined;
+  return {
+    name,
+    source: memorySource(bytes),
+    async path() {
+      folder ??= await tempFolder();
+      const path = join(folder.path, 'input');
+      await writeFile(path, bytes);
+      return path;
+    },
+    close: async () => folder?.remove(),
+  };
+}
+
+async function download(url: URL, options: InputOptions): Promise<Input> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: options.signal ?? null });
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    throw new AudioError('audio_unreadable', `${url.href} could not be reached (${reasonOf(cause)}).`, { cause });
+  }
+  if (!response.ok || response.body === null) {
+    await response.body?.cancel();
+    const code = response.status === 404 || response.status === 410 ? 'audio_not_found' : 'audio_unreadable';
+    throw new AudioError(code, `${url.href} answered ${response.status} ${response.statusText} when 200 was expected.`);
+  }
+  return spool(response.body, url.href, options);
+}
+
+function reasonOf(cause: unknown): string {
+  const inner = (cause as Error).cause as NodeJS.ErrnoException | undefined;
+  return inner?.code ?? inner?.message ?? (cause as Error).message;
+}
+
+/** Writes a stream of bytes to a temporary file and opens that. */
+async function spool(stream: AsyncIterable<Uint8Array>, name: string, options: InputOptions): Promise<Input> {
+  const { signal, maxBytes = MAX_BYTES } = options;
+  const folder = await tempFolder();
+  try {
+    const path = join(folder.path, 'input');
+    let size = 0;
+    const limit = new Transform({
+      transform(chunk: Uint8Array, _encoding, done) {
+        size += chunk.length;
+        if (size <= maxBytes) return done(null, chunk);
+        done(new AudioError('audio_invalid', `${name} is larger than the ${maxBytes} bytes allowed; raise maxBytes.`));
+      },
+    });
+    try {
+      await pipeline(Readable.from(stream), limit, createWriteStream(path), ...(signal ? [{ signal }] : []));
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof AudioError) throw cause;
+      throw new AudioError('audio_unreadable', `${name} broke off after ${size} bytes (${reasonOf(cause)}).`, {
+        cause,
+      });
+    }
+    if (size === 0) throw new AudioError('audio_empty', `${name} is empty (0 bytes).`);
+    const handle = await open(path, 'r');
+    return {
+      name,
+      source: fileSource(handle, size, name),
+      path: async () => path,
+      async close() {
+        await handle.close();
+        await folder.remove();
+      },
+    };
+  } catch (error) {
+    await folder.remove();
+    throw error;
+  }
+}
