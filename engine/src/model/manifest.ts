@@ -91,8 +91,8 @@ export interface ModelFile {
 export type Task = 'diarization' | 'segmentation' | 'embedding' | 'vad';
 
 export interface EmbeddingTraits {
-  /** Length of a vector. */
-  readonly dimension: number;
+  /** Length of a vector; told by the graph where absent. */
+  readonly dimension?: number;
   /** Over what the mean of each fbank bin is taken before it is subtracted: the window, or the whole recording. */
   readonly fbankMean: 'window' | 'recording';
   /** The shortest sound that gives an embedding, in samples: 400, one fbank frame, for WeSpeaker. */
@@ -115,7 +115,10 @@ export interface ModelManifest {
   readonly windowDuration: number;
   /** The pipeline it was made for; another can be asked for where the files allow it. */
   readonly pipeline: Pipeline;
-  /** Classes of the segmentation: all sets of up to `maxSimultaneous` of `numSpeakers` local speakers. */
+  /**
+   * Classes of the segmentation: all sets of up to `maxSimultaneous` of `numSpeakers` local speakers; with 0 the network
+   * gives one probability a speaker instead. Told by the graph where absent.
+   */
   readonly powerset?: { readonly numSpeakers: number; readonly maxSimultaneous: number };
   readonly embedding?: EmbeddingTraits;
   /** What differs from the pipeline's defaults (parameters.ts), for each pipeline. */

@@ -72,7 +72,7 @@ function readManifest(json: unknown): ModelManifest {
   const missing = missingRoles(manifest, manifest.pipeline);
   if (missing.length > 0) refuse('files', Object.keys(files).join(', ') || 'none', `also ${missing.join(', ')}`);
   if ((manifest.task === 'diarization' || manifest.task === 'embedding') && manifest.embedding === undefined) {
-    refuse('embedding', undefined, 'its dimension and fbankMean');
+    refuse('embedding', undefined, 'its fbankMean');
   }
   return manifest;
 }
@@ -80,7 +80,7 @@ function readManifest(json: unknown): ModelManifest {
 function powerset(value: unknown): ModelManifest['powerset'] {
   const { numSpeakers, maxSimultaneous } = record(value, 'powerset', ['numSpeakers', 'maxSimultaneous']);
   const speakers = number(numSpeakers, 'powerset.numSpeakers', { whole: true });
-  const simultaneous = number(maxSimultaneous, 'powerset.maxSimultaneous', { whole: true });
+  const simultaneous = number(maxSimultaneous, 'powerset.maxSimultaneous', { whole: true, orZero: true });
   if (simultaneous > speakers) refuse('powerset.maxSimultaneous', simultaneous, `at most ${speakers}`);
   return { numSpeakers: speakers, maxSimultaneous: simultaneous };
 }
@@ -89,7 +89,7 @@ function embeddingTraits(value: unknown): EmbeddingTraits {
   const known = ['dimension', 'fbankMean', 'minNumSamples', 'shared'];
   const { dimension, fbankMean, minNumSamples, shared } = record(value, 'embedding', known);
   const traits: EmbeddingTraits = {
-    dimension: number(dimension, 'embedding.dimension', { whole: true }),
+    dimension: dimension === undefined ? undefined : number(dimension, 'embedding.dimension', { whole: true }),
     fbankMean: oneOf(fbankMean, 'embedding.fbankMean', ['window', 'recording'] as const),
     minNumSamples: number(minNumSamples ?? 400, 'embedding.minNumSamples', { whole: true }),
   };
@@ -154,9 +154,9 @@ function licenceOf(value: unknown, at: string): Licence {
 /** Thrown inside, to get the file's name in front once. */
 class Refusal extends Error {}
 
-function refuse(at: string, got: unknown, expected: string): never {
+function refuse(at: string, got: unknown, expected: string, guess = ''): never {
   const shown = got === undefined ? 'nothing' : typeof got === 'string' ? `'${got}'` : JSON.stringify(got);
-  throw new Refusal(`${at || 'the file'}: Got ${shown} when ${expected} is expected.`);
+  throw new Refusal(`${at || 'the file'}: Got ${shown} when ${expected} is expected.${guess}`);
 }
 
 function record(value: unknown, at: string, known?: readonly string[]): Record<string, unknown> {
@@ -184,7 +184,7 @@ function matching(value: unknown, at: string, pattern: RegExp, expected: string)
 function oneOf<T extends string>(value: unknown, at: string, known: readonly T[]): T {
   if (known.includes(value as T)) return value as T;
   const guess = typeof value === 'string' ? didYouMean(value, known) : '';
-  return refuse(at, value, `one of ${known.join(', ')}`.concat(guess && ` (${guess.trim().slice(0, -1)})`));
+  return refuse(at, value, `one of ${known.join(', ')}`, guess);
 }
 
 function number(value: unknown, at: string, { whole = false, orZero = false } = {}): number {
