@@ -1,0 +1,168 @@
+import { fcluster } from '../math/fcluster.ts';
+import { type Linkage, type LinkageMethod, linkage } from '../math/linkage.ts';
+import { rint } from '../math/round.ts';
+import { assignConstrained, assignNearest } from './assign.ts';
+import { gatherRows, meanRows, similarities, unitRows } from './centroids.ts';
+import { type Clustering, type Clusters, resolveBounds, trainingRows } from './clustering.ts';
+import type { LocalEmbeddings } from './embeddings.ts';
+
+/**
+ * Agglomerative clustering (speaker-diarization-3.1): merge the nearest clusters of clean embeddings until they are
+ * farther apart than a threshold; clusters too small to be a speaker join the nearest that is large enough; then every
+ * embedding goes to the centroid it is most like.
+ *
+ * pyannote.audio 4.0.7 `pipelines/clustering.py:AgglomerativeClustering`.
+ */
+
+export interface AhcOptions {
+  readonly method?: LinkageMethod;
+  /** Distance at which merging stops: between unit vectors (centroid, median, ward), or cosine (the others). */
+  readonly threshold?: number;
+  /** Smaller clusters are no speakers … */
+  readonly minClusterSize?: number;
+  /** … unless there are few embeddings: then this share of them is enough. */
+  readonly minClusterShare?: number;
+  /** Whether two local speakers of a chunk must differ. pyannote's 3.1 does not ask for it. */
+  readonly constrained?: boolean;
+  /** Share of a chunk that a speaker must talk alone for the embedding to be learnt from. */
+  readonly minActiveRatio?: number;
+}
+
+export function ahcClustering({
+  method = 'centroid',
+  threshold = 0.7045654963945799,
+  minClusterSize = 12,
+  minClusterShare = 0.1,
+  constrained = false,
+  minActiveRatio = 0.2,
+}: AhcOptions = {}): Clustering {
+  return (input, bounds) => {
+    const { embeddings } = input;
+    const { dimension } = embeddings;
+    const train = gatherRows(embeddings, trainingRows(input, { minActiveRatio }));
+    const numTrain = train.length / dimension;
+    const warnings: string[] = [];
+    const { min, max, num } = clampBounds(resolveBounds(bounds), numTrain);
+
+    let labels: Int32Array = new Int32Array(numTrain);
+    let numClusters = 1;
+    if (max >= 2) {
+      const euclidean = method === 'centroid' || method === 'median' || method === 'ward';
+      const points = euclidean ? unitRows(train, dimension) : train;
+      const tree = linkage(points, numTrain, dimension, method, { metric: euclidean ? 'euclidean' : 'cosine' });
+      const size = Math.min(minClusterSize, Math.max(1, rint(minClusterShare * numTrain)));
+      const flat = cutTree(tree, { threshold, size, min, max, num });
+      ({ labels, numClusters } = absorbSmall(flat, points, dimension, size));
+      const wanted = num ?? (numClusters < min ? min : numClusters > max ? max : undefined);
+      if (wanted !== undefined && wanted !== numClusters)
+        warnings.push(
+          `Found ${speakers(numClusters)} where ${wanted} were asked for: too little speech of the others.`,
+        );
+    }
+    return assignAll({ embeddings, train, labels, numClusters, constrained, warnings });
+  };
+}
+
+interface Assignment {
+  readonly embeddings: LocalEmbeddings;
+  readonly train: Float32Array;
+  readonly labels: Int32Array;
+  readonly numClusters: number;
+  readonly constrained: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Every embedding to the centroid (mean of raw embeddings) it is most like. `BaseClustering.assign_embeddings`. */
+export function assignAll({ embeddings, train, labels, numClusters, constrained, warnings }: Assignment): Clusters {
+  const { dimension, vectors } = embeddings;
+  const centroids = meanRows(train, dimension, labels, numClusters);
+  const similarity = similarities(vectors, dimension, centroids);
+  const assigned = constrained
+    ? assignConstrained(embeddings, similarity, numClusters)
+    : assignNearest(similarity, numClusters);
+  return { labels: assigned, numClusters, centroids, similarity, warnings };
+}
+
+interface Bounds {
+  readonly num: number | undefined;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** As many speakers as there are embeddings, at most. `BaseClustering.set_num_clusters`. */
+function clampBounds({ num, min, max }: Bounds, numTrain: number): Bounds {
+  const clamp = (n: number): number => Math.max(1, Math.min(numTrain, n));
+  const low = clamp(num ?? min);
+  const high = clamp(num ?? max);
+  return { min: low, max: high, num: low === high ? low : num === undefined ? undefined : low };
+}
+
+/** Cluster of each point, 0…; cut at the threshold, or where the number of large clusters is nearest to what is wanted. */
+function cutTree(
+  tree: Linkage,
+  { threshold, size, min, max, num }: Bounds & { readonly threshold: number; readonly size: number },
+): Int32Array {
+  const { numPoints, rows } = tree;
+  const flat = fcluster(tree, threshold);
+  const found = numLarge(flat, size);
+  const wanted = num ?? (found < min ? min : found > max ? max : undefined);
+  if (wanted === undefined || wanted === found) return flat;
+
+  // Merges by number instead of distance: cutting at merge k makes all merges up to k, inversions or not.
+  const numMerges = numPoints - 1;
+  const numbered: Linkage = { numPoints, rows: rows.slice() };
+  for (let k = 0; k < numMerges; k++) numbered.rows[4 * k + 2] = k;
+  const nearestFirst = Array.from({ length: numMerges }, (_, k) => k).sort(
+    (a, b) => Math.abs(rows[4 * a + 2] - threshold) - Math.abs(rows[4 * b + 2] - threshold),
+  );
+  let best = numPoints - 1;
+  let bestFound = 1;
+  for (const merge of nearestFirst) {
+    if (rows[4 * merge + 3] < size) continue;
+    const clusters = fcluster(numbered, merge);
+    const large = numLarge(clusters, size);
+    if (large === wanted) return clusters;
+    if (Math.abs(large - wanted) < Math.abs(bestFound - wanted)) {
+      best = merge;
+      bestFound = large;
+    }
+  }
+  return fcluster(numbered, best);
+}
+
+function numLarge(clusters: Int32Array, size: number): number {
+  return clusterSizes(clusters).filter((count) => count >= size).length;
+}
+
+/** Members of clusters 0, 1, 2 … */
+function clusterSizes(clusters: Int32Array): number[] {
+  const sizes: number[] = new Array(clusters.reduce((a, b) => Math.max(a, b), 0) + 1).fill(0);
+  for (const cluster of clusters) sizes[cluster]++;
+  return sizes;
+}
+
+/** Members of small clusters go to the nearest large centroid; what is left is numbered 0, 1, 2 … in the same order. */
+function absorbSmall(
+  clusters: Int32Array,
+  points: Float32Array,
+  dimension: number,
+  size: number,
+): { labels: Int32Array; numClusters: number } {
+  const sizes = clusterSizes(clusters);
+  const kept = [...sizes.keys()].filter((cluster) => sizes[cluster] >= size);
+  if (kept.length === 0) return { labels: new Int32Array(clusters.length), numClusters: 1 };
+  const small = [...sizes.keys()].filter((cluster) => sizes[cluster] > 0 && sizes[cluster] < size);
+  const centroids = meanRows(points, dimension, clusters, sizes.length);
+  const rowsOf = (ids: readonly number[]): Float64Array =>
+    Float64Array.from(ids.flatMap((id) => [...centroids.subarray(id * dimension, (id + 1) * dimension)]));
+  const nearest = assignNearest(similarities(rowsOf(small), dimension, rowsOf(kept)), kept.length);
+  const target = new Map<number, number>(kept.map((cluster, index) => [cluster, index]));
+  small.forEach((cluster, i) => {
+    target.set(cluster, nearest[i]);
+  });
+  return { labels: clusters.map((cluster) => target.get(cluster)!), numClusters: kept.length };
+}
+
+function speakers(count: number): string {
+  return count === 1 ? '1 speaker' : `${count} speakers`;
+}

@@ -1,0 +1,83 @@
+import type { LocalEmbeddings } from './embeddings.ts';
+
+/** Means, lengths and similarities of embeddings: what the clusterings share. */
+
+/** The given rows, one after the other, as they are. */
+export function gatherRows({ vectors, dimension }: LocalEmbeddings, rows: Int32Array): Float32Array {
+  const gathered = new Float32Array(rows.length * dimension);
+  rows.forEach((row, i) => {
+    gathered.set(vectors.subarray(row * dimension, (row + 1) * dimension), i * dimension);
+  });
+  return gathered;
+}
+
+/** Each row divided by its length, rounded to float32 as NumPy does for float32 input. */
+export function unitRows(matrix: Float32Array, dimension: number): Float32Array {
+  const unit = new Float32Array(matrix.length);
+  for (let from = 0; from < matrix.length; from += dimension) {
+    let square = 0;
+    for (let i = from; i < from + dimension; i++) square += matrix[i] * matrix[i];
+    const length = Math.fround(Math.sqrt(square));
+    for (let i = from; i < from + dimension; i++) unit[i] = matrix[i] / length;
+  }
+  return unit;
+}
+
+/** Mean row of each label, 0..numLabels-1; a label of no rows gives NaN. */
+export function meanRows(matrix: Float32Array, dimension: number, labels: Int32Array, numLabels: number): Float64Array {
+  const means = new Float64Array(numLabels * dimension);
+  const counts = new Float64Array(numLabels);
+  labels.forEach((label, row) => {
+    counts[label]++;
+    for (let i = 0; i < dimension; i++) means[label * dimension + i] += matrix[row * dimension + i];
+  });
+  return means.map((sum, i) => sum / counts[Math.floor(i / dimension)]);
+}
+
+/** Mean row of each column of weights (row, cluster). */
+export function weightedMeanRows(
+  matrix: Float32Array,
+  dimension: number,
+  weights: Float64Array,
+  numClusters: number,
+): Float64Array {
+  const means = new Float64Array(numClusters * dimension);
+  const totals = new Float64Array(numClusters);
+  for (let row = 0; row < matrix.length / dimension; row++)
+    for (let k = 0; k < numClusters; k++) {
+      const weight = weights[row * numClusters + k];
+      totals[k] += weight;
+      if (weight === 0) continue;
+      for (let i = 0; i < dimension; i++) means[k * dimension + i] += weight * matrix[row * dimension + i];
+    }
+  return means.map((sum, i) => sum / totals[Math.floor(i / dimension)]);
+}
+
+/** (row, cluster): 2 − cosine distance, in float64 as `scipy.spatial.distance.cdist` computes it. */
+export function similarities(
+  vectors: Float32Array | Float64Array,
+  dimension: number,
+  centroids: Float64Array,
+): Float64Array {
+  const numRows = vectors.length / dimension;
+  const numClusters = centroids.length / dimension;
+  const norms = new Float64Array(numClusters);
+  for (let k = 0; k < numClusters; k++) {
+    let square = 0;
+    for (let i = k * dimension; i < (k + 1) * dimension; i++) square += centroids[i] * centroids[i];
+    norms[k] = Math.sqrt(square);
+  }
+  const similarity = new Float64Array(numRows * numClusters);
+  for (let row = 0; row < numRows; row++) {
+    const from = row * dimension;
+    let square = 0;
+    for (let i = 0; i < dimension; i++) square += vectors[from + i] * vectors[from + i];
+    const norm = Math.sqrt(square);
+    for (let k = 0; k < numClusters; k++) {
+      let dot = 0;
+      for (let i = 0; i < dimension; i++) dot += vectors[from + i] * centroids[k * dimension + i];
+      similarity[row * numClusters + k] = 2 - (1 - dot / (norm * norms[k]));
+    }
+  }
+  return similarity;
+}

@@ -1,0 +1,110 @@
+import { streamOf } from '../audio/samples.ts';
+import type { Audio, AudioStream } from '../core/audio.ts';
+import type { Diarization, Speaker } from '../core/diarization.ts';
+import type { ChunkedActivity } from '../core/frames.ts';
+import type { Turn } from '../core/turn.ts';
+import { type Clusters, NOBODY, resolveBounds } from './clustering.ts';
+import type { LocalEmbeddings } from './embeddings.ts';
+import { localSpeech } from './localSpeech.ts';
+import type { DiarizationModels, DiarizeOptions } from './options.ts';
+import { capCount, clusterVotes, mostVoted } from './reconstruct.ts';
+import { smoothVotes } from './smooth.ts';
+import { speakerCount } from './speakerCount.ts';
+import { clusterTurns, nameTurns, speakerNames } from './turns.ts';
+
+/**
+ * Who spoke when. The whole pipeline, in the order of the figure in docs/how-it-works.md:
+ *
+ *   sound → who talks in each chunk, and how they sound      localSpeech: segmentation, powerset, masks, embeddings
+ *         → how many talk in each frame                      speakerCount
+ *         → which local speakers are the same person         models.clustering
+ *         → who talks in each frame                          reconstruct, smooth
+ *         → turns                                            turns
+ *
+ * Equals pyannote.audio 4.0.7 `SpeakerDiarization.apply` with the same models. Throws the signal's reason when aborted.
+ */
+export async function diarize(
+  audio: Audio | AudioStream,
+  models: DiarizationModels,
+  options: DiarizeOptions = {},
+): Promise<Diarization> {
+  const { minDurationOff = 0, smoothing = 0, signal, observe } = options;
+  const { max } = resolveBounds(options);
+  const { duration, activity, embeddings } = await localSpeech(
+    'blocks' in audio ? audio : streamOf(audio),
+    models,
+    options,
+  );
+  observe?.({ type: 'activity', activity });
+  observe?.({ type: 'embeddings', embeddings });
+
+  const count = speakerCount(activity);
+  observe?.({ type: 'count', count });
+  if (count.every((n) => n === 0))
+    return {
+      duration,
+      turns: [],
+      exclusiveTurns: [],
+      speakers: [],
+      model: models.label,
+      warnings: ['No speech was found.'],
+    };
+
+  signal?.throwIfAborted();
+  observe?.({ type: 'progress', stage: 'clustering', done: 0, total: duration });
+  const clusters = models.clustering({ embeddings, numFramesPerChunk: activity.numFrames, activity }, options);
+  observe?.({ type: 'clusters', clusters });
+
+  signal?.throwIfAborted();
+  observe?.({ type: 'progress', stage: 'reconstruction', done: 0, total: duration });
+  const capped = capCount(count, max);
+  const heard = clusterVotes(activity, clusterOfLocal(activity, embeddings, clusters), clusters.numClusters);
+  const votes = smoothing > 0 ? smoothVotes(heard, capped, smoothing) : heard;
+  observe?.({ type: 'votes', votes });
+  const discrete = mostVoted(votes, capped);
+  observe?.({ type: 'discrete', discrete });
+
+  const turns = clusterTurns(discrete, { minDurationOff });
+  const exclusive = clusterTurns(mostVoted(votes, capCount(capped, 1)), { minDurationOff });
+  const names = speakerNames(turns);
+  const named = nameTurns(turns, names);
+  observe?.({ type: 'progress', stage: 'reconstruction', done: duration, total: duration });
+  return {
+    duration,
+    turns: named,
+    exclusiveTurns: nameTurns(exclusive, names),
+    speakers: describeSpeakers(names, named, clusters, embeddings.dimension),
+    model: models.label,
+    warnings: clusters.warnings,
+  };
+}
+
+/** `clusterOf[chunk * width + localSpeaker]`; nobody's where the speaker does not talk. */
+function clusterOfLocal(
+  { numChunks, width }: ChunkedActivity,
+  { chunk, speaker }: LocalEmbeddings,
+  { labels }: Clusters,
+): Int32Array {
+  const clusterOf = new Int32Array(numChunks * width).fill(NOBODY);
+  labels.forEach((label, row) => {
+    clusterOf[chunk[row] * width + speaker[row]] = label;
+  });
+  return clusterOf;
+}
+
+function describeSpeakers(
+  names: ReadonlyMap<number, string>,
+  turns: readonly Turn[],
+  { centroids, numClusters }: Clusters,
+  dimension: number,
+): Speaker[] {
+  const seconds = new Map<string, number>();
+  for (const { speaker, start, end } of turns) seconds.set(speaker, (seconds.get(speaker) ?? 0) + end - start);
+  return [...names].map(([cluster, label]) => {
+    const speechDuration = seconds.get(label) ?? 0;
+    // More people at a time than clusters: a speaker without a voice of its own.
+    if (cluster >= numClusters || Number.isNaN(centroids[cluster * dimension])) return { label, speechDuration };
+    const embedding = Float32Array.from(centroids.subarray(cluster * dimension, (cluster + 1) * dimension));
+    return { label, embedding, speechDuration };
+  });
+}

@@ -1,0 +1,20 @@
+/**
+ * One vector for each local speaker that talks in a chunk, in the order of pyannote's (chunk, speaker) loop.
+ * Local speakers that never talk have none: no stage looks at theirs.
+ */
+export interface LocalEmbeddings {
+  readonly dimension: number;
+  readonly numRows: number;
+  /** (row) where the vector is from. */
+  readonly chunk: Int32Array;
+  readonly speaker: Int32Array;
+  /** (row) frames of the chunk in which this speaker talks alone. */
+  readonly numSolo: Int32Array;
+  /** (row, dimension) */
+  readonly vectors: Float32Array;
+}
+
+/** Row `index` of a matrix, as a view. */
+export function rowOf<A extends Float32Array | Float64Array>(matrix: A, index: number, width: number): A {
+  return matrix.subarray(index * width, (index + 1) * width) as A;
+}

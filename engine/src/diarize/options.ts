@@ -1,0 +1,47 @@
+import type { Diarization } from '../core/diarization.ts';
+import type { ChunkedActivity } from '../core/frames.ts';
+import type { Seconds } from '../core/segment.ts';
+import type { Signal } from '../core/signal.ts';
+import type { EmbeddingModel } from '../model/embedding.ts';
+import type { SegmentationModel } from '../model/segmentation.ts';
+import type { Clustering, Clusters, SpeakerBounds } from './clustering.ts';
+import type { LocalEmbeddings } from './embeddings.ts';
+import type { DiscreteDiarization, SpeakerVotes } from './reconstruct.ts';
+
+/** What the pipeline is made of. */
+export interface DiarizationModels {
+  readonly segmentation: SegmentationModel;
+  readonly embedding: EmbeddingModel;
+  readonly clustering: Clustering;
+  readonly label: Diarization['model'];
+}
+
+export interface DiarizeOptions extends SpeakerBounds {
+  /** Seconds from one chunk to the next. pyannote: a tenth of the chunk. */
+  readonly step?: Seconds;
+  /** Gaps of one speaker shorter than this are filled. */
+  readonly minDurationOff?: Seconds;
+  /** Whether embeddings look away from overlapped speech where they can. */
+  readonly excludeOverlap?: boolean;
+  /** Onset for networks that give probabilities; powerset networks have none. */
+  readonly onset?: number;
+  /** Near-ties between speakers are kept by the one who had the floor; 0 for pyannote's result. See smooth.ts. */
+  readonly smoothing?: number;
+  readonly signal?: Signal;
+  readonly observe?: (event: DiarizeEvent) => void;
+}
+
+/** What is going on, for progress bars, debugging and the pictures of `diarist explain` (pyannote's `hook`). */
+export type DiarizeEvent =
+  /** Seconds of the recording read, segmented and embedded so far; `total` when the recording's length is known. */
+  | { readonly type: 'progress'; readonly stage: Stage; readonly done: Seconds; readonly total?: Seconds }
+  /** Scores of consecutive chunks, (chunk, frame, class); only sent while somebody observes. */
+  | { readonly type: 'scores'; readonly firstChunk: number; readonly numChunks: number; readonly scores: Float32Array }
+  | { readonly type: 'activity'; readonly activity: ChunkedActivity }
+  | { readonly type: 'embeddings'; readonly embeddings: LocalEmbeddings }
+  | { readonly type: 'count'; readonly count: Uint8Array }
+  | { readonly type: 'clusters'; readonly clusters: Clusters }
+  | { readonly type: 'votes'; readonly votes: SpeakerVotes }
+  | { readonly type: 'discrete'; readonly discrete: DiscreteDiarization };
+
+export type Stage = 'segmentation' | 'embedding' | 'clustering' | 'reconstruction';

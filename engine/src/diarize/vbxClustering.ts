@@ -1,0 +1,82 @@
+import { fcluster } from '../math/fcluster.ts';
+import { kmeans } from '../math/kmeans.ts';
+import { linkage } from '../math/linkage.ts';
+import type { Plda } from '../model/plda.ts';
+import { assignAll } from './ahc.ts';
+import { assignConstrained, assignNearest } from './assign.ts';
+import { gatherRows, similarities, unitRows, weightedMeanRows } from './centroids.ts';
+import { type Clustering, resolveBounds, trainingRows } from './clustering.ts';
+import { vbx } from './vbx.ts';
+
+/**
+ * VBx clustering (community-1): agglomerative clustering with a low threshold makes too many clusters; VBx then lets the
+ * superfluous ones vanish; every embedding goes to the centroid it is most like, two of a chunk never to the same.
+ * When the caller's bounds say otherwise, k-means makes as many clusters as wanted.
+ *
+ * pyannote.audio 4.0.7 `pipelines/clustering.py:VBxClustering`.
+ */
+
+export interface VbxClusteringOptions {
+  /** Distance between unit vectors at which the initial merging stops. */
+  readonly threshold?: number;
+  readonly Fa?: number;
+  readonly Fb?: number;
+  readonly constrained?: boolean;
+  readonly minActiveRatio?: number;
+}
+
+/** Speakers whose prior weight is at most this have vanished. */
+const LEAST_PRIOR = 1e-7;
+
+export function vbxClustering(
+  plda: Plda,
+  { threshold = 0.6, Fa = 0.07, Fb = 0.8, constrained = true, minActiveRatio = 0.2 }: VbxClusteringOptions = {},
+): Clustering {
+  return (input, bounds) => {
+    const { embeddings } = input;
+    const { dimension, vectors, numRows } = embeddings;
+    const { num, min, max } = resolveBounds(bounds);
+    const train = gatherRows(embeddings, trainingRows(input, { minActiveRatio }));
+    const numTrain = train.length / dimension;
+    if (numTrain < 2) {
+      const centroids = numTrain === 1 ? Float64Array.from(train) : new Float64Array(dimension).fill(Number.NaN);
+      const similarity = similarities(vectors, dimension, centroids);
+      return { labels: new Int32Array(numRows), numClusters: 1, centroids, similarity, warnings: [] };
+    }
+
+    const unit = unitRows(train, dimension);
+    const tree = linkage(unit, numTrain, dimension, 'centroid');
+    const initial = renumber(fcluster(tree, threshold));
+    const { gamma, pi, numSpeakers } = vbx(plda.transform(train), plda.phi, initial, { Fa, Fb });
+    const kept = [...pi.keys()].filter((k) => pi[k] > LEAST_PRIOR);
+    const wanted = num ?? (kept.length < min ? min : kept.length > max ? max : undefined);
+
+    if (wanted !== undefined && wanted !== kept.length) {
+      const numClusters = Math.min(wanted, numTrain);
+      const { labels } = kmeans(unit, numTrain, dimension, numClusters, { numInits: 3, seed: 42 });
+      const warnings =
+        numClusters < wanted
+          ? [
+              `Found ${numClusters} speakers where ${wanted} were asked for: there are no more stretches of clean speech.`,
+            ]
+          : [];
+      return assignAll({ embeddings, train, labels, numClusters, constrained: false, warnings });
+    }
+
+    const numClusters = kept.length;
+    const weights = new Float64Array(numTrain * numClusters);
+    for (let t = 0; t < numTrain; t++)
+      for (let k = 0; k < numClusters; k++) weights[t * numClusters + k] = gamma[t * numSpeakers + kept[k]];
+    const centroids = weightedMeanRows(train, dimension, weights, numClusters);
+    const similarity = similarities(vectors, dimension, centroids);
+    const labels = constrained
+      ? assignConstrained(embeddings, similarity, numClusters)
+      : assignNearest(similarity, numClusters);
+    return { labels, numClusters, centroids, similarity, warnings: [] };
+  };
+}
+
+/** Clusters 1, 2, 3 … as 0, 1, 2 …: what np.unique does to numbers without gaps. */
+function renumber(clusters: Int32Array): Int32Array {
+  return clusters.map((cluster) => cluster - 1);
+}

@@ -1,0 +1,176 @@
+import { FBANK } from '../../audio/fbank.ts';
+import { slidingCentre } from '../../audio/logMel.ts';
+import type { Stretch } from '../../audio/stretches.ts';
+import type { EmbeddingModel, EmbedOptions, Voice } from '../embedding.ts';
+import { floats, type Session } from '../runtime.ts';
+
+/**
+ * The trunk runs once over a whole stretch and every window is pooled from its features, instead of ten times over
+ * overlapping windows. Exact only for trunks trained that way (the embedded model); for others it is a fast mode, since
+ * a window then sees a sliding mean in place of its own, and its neighbours in place of zeros at its ends.
+ *
+ *   log-mel   ~~~~~~~~~~~~~~~~~~~~~~~~~~~~     100 a second
+ *   trunk     | | | | | | | | | | | | | |      every `stride` frames, with `margin` frames more on either side
+ *   window        [- - - - - -]                features of one chunk, pooled under each voice's mask by the head
+ */
+export interface SharedTrunkOptions {
+  readonly trunk: Session;
+  readonly head: Session;
+  /** Log-mel frames between two features. */
+  readonly stride: number;
+  /** Features per channel row: how the trunk's output is shaped, (1, channels, features). */
+  readonly dimension: number;
+  readonly minNumSamples?: number;
+  /** Log-mel frames that a feature looks at on either side. */
+  readonly margin?: number;
+  /** Log-mel frames whose mean is subtracted. */
+  readonly meanWidth?: number;
+  readonly chunksPerStretch?: number;
+  /** How a mask is given to the head: sampled at the features' centres, or as it is (the head resamples it). */
+  readonly weights?: 'features' | 'segmentation';
+  /** The segmentation's frames, which masks are on: seconds between frames and seconds that a frame covers. */
+  readonly maskGrid: { readonly step: number; readonly duration: number };
+}
+
+export function sharedTrunk({
+  trunk,
+  head,
+  stride,
+  dimension,
+  minNumSamples = FBANK.frameLength,
+  margin = 80,
+  meanWidth = 6000,
+  chunksPerStretch = 64,
+  weights = 'features',
+  maskGrid,
+}: SharedTrunkOptions): EmbeddingModel {
+  const { frameShift } = FBANK;
+  const [trunkInput] = trunk.inputs;
+  const [trunkOutput] = trunk.outputs;
+  const featuresName = head.inputs[0].name;
+  const weightsName = head.inputs[1].name;
+  const outputName = head.outputs[0].name;
+
+  /** (channel, feature) of frames [from, to) of the recording; `from` is a multiple of the stride. */
+  async function features(stretch: Stretch, from: number, to: number): Promise<Features> {
+    const { frames } = stretch;
+    const low = Math.max(frames.firstFrame, from - Math.ceil(margin / stride) * stride);
+    const high = Math.min(frames.firstFrame + frames.numFrames, frames.numRealFrames, to + margin);
+    const input = slidingCentre(frames, low, high, meanWidth);
+    const { [trunkOutput.name]: output } = await trunk.run({
+      [trunkInput.name]: floats(input, [1, high - low, FBANK.numBins]),
+    });
+    const data = output.data as Float32Array;
+    const numSteps = output.dims[output.dims.length - 1];
+    return {
+      data,
+      numSteps,
+      numChannels: data.length / numSteps,
+      channelDims: output.dims.slice(1, -1),
+      first: low / stride,
+    };
+  }
+
+  async function embed(
+    stretch: Stretch,
+    voices: readonly Voice[],
+    { onChunks }: EmbedOptions = {},
+  ): Promise<Float32Array> {
+    const vectors = new Float32Array(voices.length * dimension);
+    if (voices.length === 0) return vectors;
+    const fromFrame = voices[0].startSample / frameShift;
+    const lastVoice = voices[voices.length - 1];
+    const toFrame = Math.ceil((lastVoice.startSample + lastVoice.numSamples) / frameShift);
+    const numReal = Math.min(toFrame, stretch.frames.numRealFrames);
+    if (numReal <= fromFrame) return vectors; // less than one frame of sound
+    const shared = await features(stretch, fromFrame, numReal);
+
+    const runs = voices.map((voice, index) => {
+      const first = voice.startSample / (frameShift * stride) - shared.first;
+      return {
+        voice,
+        index,
+        first,
+        numSteps: Math.min(voice.numSamples / (frameShift * stride), shared.numSteps - first),
+      };
+    });
+    await Promise.all(
+      batches(
+        runs.filter(({ numSteps }) => numSteps > 0),
+        shared.numChannels,
+      ).map(async (batch) => {
+        const { numSteps } = batch[0];
+        const size = shared.numChannels * numSteps;
+        const input = new Float32Array(batch.length * size);
+        const numWeights = weights === 'features' ? numSteps : batch[0].voice.mask.length;
+        const weight = new Float32Array(batch.length * numWeights);
+        batch.forEach(({ voice, first }, i) => {
+          cut(shared, first, numSteps, input.subarray(i * size, (i + 1) * size));
+          weight.set(
+            weights === 'features' ? sampleMask(voice.mask, numSteps, stride, maskGrid) : voice.mask,
+            i * numWeights,
+          );
+        });
+        const { [outputName]: output } = await head.run({
+          [featuresName]: floats(input, [batch.length, ...shared.channelDims, numSteps]),
+          [weightsName]: floats(weight, [batch.length, numWeights]),
+        });
+        const rows = output.data as Float32Array;
+        batch.forEach(({ index }, i) => {
+          vectors.set(rows.subarray(i * dimension, (i + 1) * dimension), index * dimension);
+        });
+        onChunks?.(new Set(batch.map(({ voice }) => voice.chunk)).size);
+      }),
+    );
+    return vectors;
+  }
+
+  return { dimension, minNumSamples, contextFrames: Math.ceil(meanWidth / 2) + margin, chunksPerStretch, embed };
+}
+
+interface Features {
+  readonly data: Float32Array;
+  readonly numChannels: number;
+  readonly channelDims: readonly number[];
+  readonly numSteps: number;
+  /** Index of the first step on the recording's feature grid. */
+  readonly first: number;
+}
+
+/** Numbers that one run of the head is fed with, at most: 16 MiB. */
+const MAX_BATCH_NUMBERS = 4 << 20;
+
+/** Neighbours with equally many steps, as many as fit in one run of the head. */
+function batches<Run extends { readonly numSteps: number }>(runs: readonly Run[], numChannels: number): Run[][] {
+  const grouped: Run[][] = [];
+  for (const run of runs) {
+    const last = grouped.at(-1);
+    const room = Math.max(1, Math.floor(MAX_BATCH_NUMBERS / (numChannels * run.numSteps)));
+    if (last !== undefined && last[0].numSteps === run.numSteps && last.length < room) last.push(run);
+    else grouped.push([run]);
+  }
+  return grouped;
+}
+
+/** Steps [first, first + count) of every channel, written to `window`. */
+function cut({ data, numChannels, numSteps }: Features, first: number, count: number, window: Float32Array): void {
+  for (let channel = 0; channel < numChannels; channel++)
+    window.set(data.subarray(channel * numSteps + first, channel * numSteps + first + count), channel * count);
+}
+
+/** The mask at the centre of each feature, the nearest segmentation frame deciding. */
+function sampleMask(
+  mask: Uint8Array,
+  numSteps: number,
+  stride: number,
+  { step, duration }: SharedTrunkOptions['maskGrid'],
+): Float32Array {
+  const { frameShift, frameLength, sampleRate } = FBANK;
+  const sampled = new Float32Array(numSteps);
+  for (let i = 0; i < numSteps; i++) {
+    const time = (i * stride * frameShift + frameLength / 2) / sampleRate;
+    const frame = Math.round((time - duration / 2) / step);
+    sampled[i] = mask[Math.min(Math.max(frame, 0), mask.length - 1)];
+  }
+  return sampled;
+}

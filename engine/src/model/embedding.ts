@@ -1,0 +1,46 @@
+import type { Stretch } from '../audio/stretches.ts';
+import type { Signal } from '../core/signal.ts';
+
+/**
+ * A network that turns the frames of one voice into a vector. What differs between networks is how much of the work is
+ * shared: {@link sharedTrunk}, {@link windowedTrunk}, {@link maskedGraph} and {@link cutFrames} are the ways there are.
+ */
+export interface EmbeddingModel {
+  /** Length of a vector. */
+  readonly dimension: number;
+  /** The shortest sound that gives a vector. */
+  readonly minNumSamples: number;
+  /** Log-mel frames wanted on either side of a stretch; -1 when the network takes samples. */
+  readonly contextFrames: number;
+  /** Chunks that are worth embedding together. */
+  readonly chunksPerStretch: number;
+  /** One vector a voice, `vectors[index * dimension + i]` in the order of `voices`. */
+  embed(stretch: Stretch, voices: readonly Voice[], options?: EmbedOptions): Promise<Float32Array>;
+}
+
+/** One local speaker of a stretch: where the chunk begins, and the frames to look at. */
+export interface Voice {
+  readonly chunk: number;
+  readonly startSample: number;
+  readonly numSamples: number;
+  /** 1 where the voice is, one a segmentation frame. */
+  readonly mask: Uint8Array;
+}
+
+export interface EmbedOptions {
+  readonly signal?: Signal;
+  /** Called with the number of chunks done. */
+  readonly onChunks?: (numChunks: number) => void;
+}
+
+/** Voices of the same chunk, which follow each other in the list, as [from, to) pairs. */
+export function byChunk(voices: readonly Voice[]): [number, number][] {
+  const groups: [number, number][] = [];
+  for (let from = 0; from < voices.length; ) {
+    let to = from + 1;
+    while (to < voices.length && voices[to].chunk === voices[from].chunk) to++;
+    groups.push([from, to]);
+    from = to;
+  }
+  return groups;
+}

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { streamOf } from '../audio/samples.ts';
+import type { Audio, AudioStream } from '../core/audio.ts';
+import type { Diarization } from '../core/diarization.ts';
+import { ModelError } from '../core/errors.ts';
+import { type Assembled, assemble, type ModelFiles, type Speed } from '../diarize/assemble.ts';
+import { diarize as runPipeline } from '../diarize/diarize.ts';
+import type { DiarizeOptions } from '../diarize/options.ts';
+import type { ResolvedModel, Role } from '../model/manifest.ts';
+import type { AudioInput } from './decode/input.ts';
+import { type OpenAudioOptions, openAudio } from './decode/openAudio.ts';
+import { type ResolveOptions, resolveModels } from './models/resolve.ts';
+import { createRuntime, type Device } from './runtime/device.ts';
+
+/** A recording: a path, a URL, the bytes of a file, or samples. */
+export type Recording = AudioInput | Audio;
+
+export interface DiarizerOptions extends ResolveOptions {
+  readonly device?: Device;
+  /** Inference threads; as many as there are cores where absent. */
+  readonly threads?: number;
+  readonly speed?: Speed;
+}
+
+export interface RecordingOptions extends DiarizeOptions, Pick<OpenAudioOptions, 'resampler' | 'channel' | 'maxBytes'> {
+  readonly signal?: AbortSignal;
+}
+
+/** Models that are loaded, for any number of recordings. Close it to let its threads go. */
+export interface Diarizer {
+  readonly model: ResolvedModel;
+  /** What runs the networks: `cpu`, `cuda` … */
+  readonly device: string;
+  diarize(recording: Recording, options?: RecordingOptions): Promise<Diarization>;
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/**
+ * Loads a model and keeps it.
+ * @example
+ * const diarizer = await createDiarizer({ model: 'embedded' });
+ * for (const file of files) console.log(writeRttm(await diarizer.diarize(file)));
+ * await diarizer.close();
+ */
+export async function createDiarizer(options: DiarizerOptions = {}): Promise<Diarizer> {
+  const { device = 'auto', threads = availableParallelism(), speed } = options;
+  const model = await resolveModels(options);
+  const runtime = await createRuntime({ device, threads });
+  let assembled: Assembled;
+  try {
+    assembled = await assemble(model, runtime, filesOf(model), { speed });
+  } catch (error) {
+    await runtime.close();
+    throw error;
+  }
+
+  async function diarize(recording: Recording, recordingOptions: RecordingOptions = {}): Promise<Diarization> {
+    const { resampler, channel, maxBytes, ...rest } = recordingOptions;
+    const audio = await openRecording(recording, { resampler, channel, maxBytes, signal: rest.signal });
+    try {
+      const result = await runPipeline(audio, assembled.models, { ...assembled.defaults, ...defined(rest) });
+      return { ...result, warnings: [...(audio.warnings ?? []), ...result.warnings] };
+    } finally {
+      await audio.close?.();
+    }
+  }
+
+  const close = (): Promise<void> => runtime.close();
+  return { model, device: runtime.device, diarize, close, [Symbol.asyncDispose]: close };
+}
+
+/**
+ * Who spoke when in one recording; loads the model for it and lets it go.
+ * @example
+ * const { turns } = await diarize('meeting.mp3', { numSpeakers: 3 });
+ */
+export async function diarize(
+  recording: Recording,
+  options: DiarizerOptions & RecordingOptions = {},
+): Promise<Diarization> {
+  const diarizer = await createDiarizer(options);
+  try {
+    return await diarizer.diarize(recording, options);
+  } finally {
+    await diarizer.close();
+  }
+}
+
+/** Samples, or a recording to be opened. */
+function openRecording(recording: Recording, options: OpenAudioOptions): Promise<AudioStream> | AudioStream {
+  return isSamples(recording) ? streamOf(recording, { resampler: options.resampler }) : openAudio(recording, options);
+}
+
+function isSamples(recording: Recording): recording is Audio {
+  return typeof recording === 'object' && 'samples' in recording;
+}
+
+/** Options that were given: an undefined one must not hide a default. */
+function defined<T extends object>(options: T): Partial<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function filesOf({ manifest, files }: ResolvedModel): ModelFiles {
+  const path = (role: Role): string => {
+    const found = files[role];
+    if (found === undefined)
+      throw new ModelError('model_missing', `The model ${manifest.name} has no file for ${role}.`);
+    return found;
+  };
+  return { source: async (role) => ({ path: path(role) }), bytes: (role) => readFile(path(role)) };
+}

@@ -1,0 +1,88 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Tensor, TensorInfo } from '../../model/runtime.ts';
+import type { Request, Response, WorkerSettings } from './messages.ts';
+
+/** The inside of an inference thread: ONNX Runtime blocks the thread it runs in, so it gets one of its own. */
+
+type Ort = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor'>;
+
+const settings = workerData as WorkerSettings;
+const port = parentPort!;
+const sessions = new Map<number, InferenceSession>();
+
+const { ort, engine } = await loadOrt();
+
+async function loadOrt(): Promise<{ ort: Ort; engine: string }> {
+  try {
+    return { ort: await import('onnxruntime-node'), engine: 'onnxruntime-node' };
+  } catch (error) {
+    if (!settings.allowWasm) throw error;
+    const web = await import('onnxruntime-web/wasm');
+    web.env.wasm.numThreads = 1;
+    return { ort: web as unknown as Ort, engine: 'onnxruntime-web' };
+  }
+}
+
+async function answer(request: Request): Promise<void> {
+  const { job, model } = request;
+  try {
+    if (request.type === 'load') {
+      const session = await createSession(request.source);
+      sessions.set(model, session);
+      const [inputs, outputs] = [session.inputMetadata, session.outputMetadata].map((list) => list.map(describe));
+      post({ type: 'loaded', job, inputs, outputs, engine });
+    } else if (request.type === 'run') {
+      const feeds = Object.fromEntries(
+        Object.entries(request.feeds).map(([name, { type, data, dims }]) => [
+          name,
+          new ort.Tensor(type, data as never, dims),
+        ]),
+      );
+      const outputs = await sessions.get(model)!.run(feeds);
+      const results: Record<string, Tensor> = {};
+      for (const [name, tensor] of Object.entries(outputs)) results[name] = ours(tensor);
+      post(
+        { type: 'done', job, results },
+        Object.values(results).map(({ data }) => data.buffer as ArrayBuffer),
+      );
+    } else {
+      await sessions.get(model)?.release();
+      sessions.delete(model);
+      post({ type: 'done', job, results: {} });
+    }
+  } catch (error) {
+    post({ type: 'failed', job, message: error instanceof Error ? error.message : String(error) });
+  }
+}
+
+function createSession(source: string | Uint8Array): Promise<InferenceSession> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: engine === 'onnxruntime-node' ? [...settings.providers] : ['wasm'],
+    intraOpNumThreads: settings.threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  };
+  return typeof source === 'string'
+    ? ort.InferenceSession.create(source, options)
+    : ort.InferenceSession.create(source, options);
+}
+
+function describe(info: InferenceSession.ValueMetadata): TensorInfo {
+  if (!info.isTensor) return { name: info.name, type: 'other', dims: [] };
+  return { name: info.name, type: info.type, dims: info.shape };
+}
+
+/** Outputs own their memory, except where the runtime gives a view of something larger. */
+function ours(tensor: OrtTensor): Tensor {
+  const data = tensor.data as Float32Array;
+  const owned = data.byteLength === data.buffer.byteLength && data.buffer instanceof ArrayBuffer ? data : data.slice();
+  return { type: tensor.type as Tensor['type'], data: owned, dims: tensor.dims };
+}
+
+function post(response: Response, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(response, transfer);
+}
+
+port.on('message', (request: Request) => void answer(request));

@@ -1,0 +1,195 @@
+import { Worker } from 'node:worker_threads';
+import { InferenceError, ModelError } from '../../core/errors.ts';
+import type { ModelSource, Runtime, Session, Tensor, TensorInfo } from '../../model/runtime.ts';
+import type { Request, Response, WorkerSettings } from './messages.ts';
+
+/**
+ * Inference threads, one run each at a time: a run goes to an idle thread, a further thread is started while there are
+ * fewer than allowed, and after that runs wait their turn. A thread loads a model when it first needs it.
+ */
+export interface PoolOptions extends WorkerSettings {
+  readonly device: string;
+  readonly numWorkers: number;
+}
+
+export interface WorkerPool extends Runtime {
+  /** `onnxruntime-node`, or `onnxruntime-web` where the native module could not be loaded; known after the first load. */
+  readonly engine: string | undefined;
+}
+
+export function createPool({ device, numWorkers, ...settings }: PoolOptions): WorkerPool {
+  const threads: Thread[] = [];
+  const waiting: Job[] = [];
+  let nextModel = 0;
+  let engine: string | undefined;
+  let closed = false;
+
+  function submit(job: Job): void {
+    if (closed) {
+      job.reject(closedError());
+      return;
+    }
+    const idle =
+      threads.find((thread) => thread.idle && thread.has(job.model)) ?? threads.find((thread) => thread.idle);
+    if (idle) void idle.run(job).then(drain);
+    else if (threads.length < numWorkers) {
+      const thread = createThread(settings);
+      threads.push(thread);
+      void thread.run(job).then(drain);
+    } else waiting.push(job);
+  }
+
+  function drain(): void {
+    while (waiting.length > 0 && threads.some((thread) => thread.idle)) submit(waiting.shift()!);
+  }
+
+  async function load(source: ModelSource): Promise<Session> {
+    const model: Model = { id: nextModel++, source: 'path' in source ? source.path : source.bytes };
+    const name = 'path' in source ? source.path : (source.name ?? 'model');
+    const first = await new Promise<Loaded>((resolve, reject) => {
+      submit({ model, kind: 'load', resolve: resolve as Job['resolve'], reject });
+    }).catch((error: unknown) => {
+      throw modelError(name, error);
+    });
+    engine = first.engine;
+    return {
+      inputs: first.inputs,
+      outputs: first.outputs,
+      run: (feeds) =>
+        new Promise((resolve, reject) => {
+          submit({ model, kind: 'run', feeds, resolve: resolve as Job['resolve'], reject });
+        }),
+      release: async () => {
+        await Promise.all(threads.map((thread) => thread.release(model)));
+      },
+    };
+  }
+
+  return {
+    device,
+    concurrency: numWorkers,
+    get engine() {
+      return engine;
+    },
+    load,
+    close: async () => {
+      closed = true;
+      for (const job of waiting.splice(0)) job.reject(closedError());
+      await Promise.all(threads.map((thread) => thread.close()));
+    },
+  };
+}
+
+interface Model {
+  readonly id: number;
+  readonly source: string | Uint8Array;
+}
+
+interface Job {
+  readonly model: Model;
+  readonly kind: 'load' | 'run';
+  readonly feeds?: Readonly<Record<string, Tensor>>;
+  readonly resolve: (value: Loaded | Record<string, Tensor>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Loaded {
+  readonly inputs: readonly TensorInfo[];
+  readonly outputs: readonly TensorInfo[];
+  readonly engine: string;
+}
+
+interface Thread {
+  readonly idle: boolean;
+  has(model: Model): boolean;
+  run(job: Job): Promise<void>;
+  release(model: Model): Promise<void>;
+  close(): Promise<void>;
+}
+
+function createThread(settings: WorkerSettings): Thread {
+  const here = import.meta.url;
+  const file = here.endsWith('.ts') ? './inferenceWorker.ts' : './inferenceWorker.js';
+  const worker = new Worker(new URL(file, here), { workerData: settings });
+  worker.unref();
+  const loaded = new Set<number>();
+  const pending = new Map<number, { resolve: (response: Response) => void; reject: (error: unknown) => void }>();
+  let nextJob = 0;
+  let busy = 0;
+  let dead: InferenceError | undefined;
+
+  worker.on('message', (response: Response) => {
+    const job = pending.get(response.job);
+    pending.delete(response.job);
+    if (pending.size === 0) worker.unref();
+    if (response.type === 'failed') job?.reject(new InferenceError('inference_failed', response.message));
+    else job?.resolve(response);
+  });
+  const die = (message: string): void => {
+    dead = new InferenceError(message.includes('memory') ? 'out_of_memory' : 'inference_failed', message);
+    for (const job of pending.values()) job.reject(dead);
+    pending.clear();
+  };
+  worker.on('error', (error) => die(`An inference thread stopped: ${error instanceof Error ? error.message : error}`));
+  worker.on('exit', (code) => die(`An inference thread ended with code ${code}.`));
+
+  /** Sends a request, with the buffers of its feeds. */
+  function ask(request: RequestWithoutJob): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      if (dead) return reject(dead);
+      const job = nextJob++;
+      pending.set(job, { resolve, reject });
+      worker.ref();
+      const buffers =
+        request.type === 'run' ? Object.values(request.feeds).map(({ data }) => data.buffer as ArrayBuffer) : [];
+      worker.postMessage({ ...request, job }, [...new Set(buffers)]);
+    });
+  }
+
+  async function ensure({ id, source }: Model): Promise<Loaded | undefined> {
+    if (loaded.has(id)) return undefined;
+    const response = await ask({ type: 'load', model: id, source });
+    loaded.add(id);
+    return response as Extract<Response, { type: 'loaded' }>;
+  }
+
+  return {
+    get idle() {
+      return busy === 0 && dead === undefined;
+    },
+    has: ({ id }) => loaded.has(id),
+    run: async ({ model, kind, feeds, resolve, reject }) => {
+      busy++;
+      try {
+        const description = await ensure(model);
+        if (kind === 'load') resolve(description!);
+        else {
+          const response = await ask({ type: 'run', model: model.id, feeds: { ...feeds } });
+          resolve((response as Extract<Response, { type: 'done' }>).results);
+        }
+      } catch (error) {
+        reject(error);
+      } finally {
+        busy--;
+      }
+    },
+    release: async ({ id }) => {
+      if (loaded.delete(id)) await ask({ type: 'release', model: id });
+    },
+    close: async () => {
+      dead ??= closedError();
+      await worker.terminate();
+    },
+  };
+}
+
+type RequestWithoutJob = Request extends infer R ? (R extends Request ? Omit<R, 'job'> : never) : never;
+
+function closedError(): InferenceError {
+  return new InferenceError('inference_failed', 'The inference threads have been closed.');
+}
+
+function modelError(name: string, error: unknown): Error {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ModelError('model_invalid', `${name} could not be loaded as an ONNX model: ${reason}`, { cause: error });
+}
