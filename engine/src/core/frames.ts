@@ -1,4 +1,5 @@
-import type { SlidingWindow } from './window.ts';
+import type { Seconds, Segment } from './segment.ts';
+import { rangeToSegment, type SlidingWindow, windowAt } from './window.ts';
 
 /**
  * Numbers on a grid of frames: `data[frame * width + column]`. pyannote.core's SlidingWindowFeature.
@@ -9,6 +10,8 @@ export interface Frames {
   readonly numFrames: number;
   readonly width: number;
   readonly data: Float32Array;
+  /** What each column is. */
+  readonly labels?: readonly string[];
 }
 
 /**
@@ -23,4 +26,27 @@ export interface ChunkedFrames extends Frames {
 /** Local speaker activity, 0 or 1 a frame: a byte is enough, and a day of windows then fits in memory. */
 export interface ChunkedActivity extends Omit<ChunkedFrames, 'data'> {
   readonly data: Uint8Array;
+}
+
+/** The time that frames stand for (pyannote: `SlidingWindowFeature.extent`). */
+export function framesExtent({ grid, numFrames }: Frames): Segment {
+  return rangeToSegment(grid, 0, numFrames);
+}
+
+/** One frame's numbers, a view (pyannote: `features[i]`). */
+export function frameAt({ data, width, numFrames }: Frames, index: number): Float32Array {
+  if (!(Number.isInteger(index) && index >= 0 && index < numFrames)) {
+    throw new RangeError(`Got frame ${index}; expected a whole number from 0 to ${numFrames - 1}.`);
+  }
+  return data.subarray(index * width, (index + 1) * width);
+}
+
+/** Each frame's window and numbers (pyannote: iterating a SlidingWindowFeature, `iterfeatures(window=True)`). */
+export function* iterFrames(frames: Frames): Generator<[window: Segment, values: Float32Array]> {
+  for (let i = 0; i < frames.numFrames; i++) yield [windowAt(frames.grid, i), frameAt(frames, i)];
+}
+
+/** When frame i's middle is, without a segment for it: what `align` interpolates between. */
+export function frameTime({ start, duration, step }: SlidingWindow, index: number): Seconds {
+  return start + 0.5 * duration + index * step;
 }
