@@ -19,15 +19,6 @@ export function cooccurrence(a: Tracks, b: Tracks): Cooccurrence {
   return rows;
 }
 
-/** Rows as columns. */
-export function transposed(matrix: Cooccurrence, numColumns: number): Cooccurrence {
-  const columns: Map<number, Seconds>[] = Array.from({ length: numColumns }, () => new Map());
-  for (let row = 0; row < matrix.length; row++) {
-    for (const [column, seconds] of matrix[row]) columns[column].set(row, seconds);
-  }
-  return columns;
-}
-
 /** Pairs of overlapping tracks, by the order of `a`, then of `b`: the order in which pyannote adds them up. */
 export function forEachOverlap(
   a: Tracks,

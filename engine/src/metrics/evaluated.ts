@@ -23,9 +23,14 @@ export interface ScoringOptions {
 
 /** One file made ready for any metric: the inputs whole, and what the options leave of them. */
 export interface Evaluated {
+  /** What is scored. */
   readonly region: Intervals;
   readonly reference: Tracks;
   readonly hypothesis: Tracks;
+  /** Before collars and overlaps are taken out, and what to take out. */
+  readonly uem: Intervals;
+  readonly collar: Seconds;
+  readonly skipOverlap: boolean;
   /** Before cutting: some metrics ignore UEM and collar, as pyannote.metrics' do. */
   readonly whole: { readonly reference: Tracks; readonly hypothesis: Tracks };
 }
@@ -35,13 +40,18 @@ export function evaluate(reference: Annotation, hypothesis: Annotation, options:
   if (!(collar >= 0)) throw new RangeError(`Got a collar of ${collar} seconds when 0 or more was expected.`);
   const whole = { reference: tracksOf(reference), hypothesis: tracksOf(hypothesis) };
   const scored = uem ? intervalsOf(uem) : commonExtent(whole.reference, whole.hypothesis);
-  const region = collar > 0 || skipOverlap ? extrude(scored, whole.reference, collar, skipOverlap) : scored;
-  return {
-    region,
-    reference: crop(whole.reference, region),
-    hypothesis: crop(whole.hypothesis, region),
-    whole,
-  };
+  return cut({ uem: scored, collar, skipOverlap, whole });
+}
+
+/** The same file with reference and hypothesis changed: collars then lie around the boundaries of the other side. */
+export function swapSides({ whole: { reference, hypothesis }, ...file }: Evaluated): Evaluated {
+  return cut({ ...file, whole: { reference: hypothesis, hypothesis: reference } });
+}
+
+function cut(file: Pick<Evaluated, 'uem' | 'collar' | 'skipOverlap' | 'whole'>): Evaluated {
+  const { uem, collar, skipOverlap, whole } = file;
+  const region = collar > 0 || skipOverlap ? extrude(uem, whole.reference, collar, skipOverlap) : uem;
+  return { ...file, region, reference: crop(whole.reference, region), hypothesis: crop(whole.hypothesis, region) };
 }
 
 function commonExtent(a: Tracks, b: Tracks): Intervals {

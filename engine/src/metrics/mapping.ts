@@ -1,5 +1,5 @@
+import { assignMax } from '../math/assignment.ts';
 import { type Cooccurrence, cooccurrence } from './cooccurrence.ts';
-import { assignDense } from './denseAssignment.ts';
 import { assignSparse } from './sparseAssignment.ts';
 import type { Tracks } from './tracks.ts';
 
@@ -26,7 +26,7 @@ export function optimalMapping(from: Tracks, to: Tracks): Mapping {
   for (let row = 0; row < matrix.length; row++) {
     for (const [column, seconds] of matrix[row]) dense[row * numColumns + column] = seconds;
   }
-  const mapping = assignDense(dense, matrix.length, numColumns, UNMAPPED);
+  const mapping = assignMax(dense, matrix.length, numColumns, UNMAPPED);
   return mapping.map((column, row) => (column >= 0 && dense[row * numColumns + column] > 0 ? column : UNMAPPED));
 }
 

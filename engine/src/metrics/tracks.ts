@@ -65,6 +65,21 @@ export function labelSupports({ starts, ends, label, labels }: Tracks): Interval
   return lists.map((list) => union(list.done()));
 }
 
+/** What each label covers as tracks again: a label's own overlaps are gone. */
+export function tracksOfSupports(supports: readonly Intervals[], labels: readonly string[]): Tracks {
+  const length = supports.reduce((sum, { starts }) => sum + starts.length, 0);
+  const starts = new Float64Array(length);
+  const ends = new Float64Array(length);
+  const label = new Int32Array(length);
+  let at = 0;
+  supports.forEach((support, index) => {
+    starts.set(support.starts, at);
+    ends.set(support.ends, at);
+    label.fill(index, at, (at += support.starts.length));
+  });
+  return arranged(starts, ends, label, labels);
+}
+
 /** From the first start to the last end; undefined without tracks. */
 export function extent({ starts, ends }: Tracks): { start: Seconds; end: Seconds } | undefined {
   if (starts.length === 0) return undefined;
