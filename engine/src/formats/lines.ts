@@ -8,8 +8,12 @@ import type { Seconds } from '../core/segment.ts';
 
 /** What every `parseX` takes. */
 export interface ReadOptions {
-  /** The file's name for messages, and the recording's name in formats that don't hold one. */
+  /** The file's name, for messages. */
   readonly file?: string;
+  /** The recording's name, in formats that don't hold one. Otherwise it is the file's name without folder and ending. */
+  readonly uri?: string;
+  /** The tiers to read, of TextGrid and ELAN files; otherwise all that can be turns. */
+  readonly tiers?: readonly string[];
   /** Given, a line that is not of the format is reported here and left out; otherwise it is thrown. */
   readonly onBadLine?: (error: FormatError) => void;
 }
@@ -17,7 +21,7 @@ export interface ReadOptions {
 /** A place in a file, for messages. */
 export interface Place {
   readonly file: string | undefined;
-  readonly line: number;
+  readonly line: number | undefined;
 }
 
 /** Calls `read` for each line that is not blank, without the blanks around it. */
@@ -47,6 +51,12 @@ export function tolerate(onBadLine: ReadOptions['onBadLine'], read: () => void):
     if (!onBadLine || !(error instanceof FormatError)) throw error;
     onBadLine(error);
   }
+}
+
+/** What a recording is called when its file doesn't say. */
+export function recordingName({ file, uri }: ReadOptions): string | undefined {
+  const name = uri ?? file?.replace(/^.*[\\/]/, '').replace(/(?<=.)\.[^.]*$/, '');
+  return name === '' || name === '-' ? undefined : name;
 }
 
 /** NIST's comments start with `;;`; a single semicolon occurs too. */

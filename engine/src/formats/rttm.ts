@@ -1,6 +1,6 @@
 import type { Annotation } from '../core/annotation.ts';
 import { FormatError } from '../core/errors.ts';
-import { compareSegments, duration, SEGMENT_PRECISION } from '../core/segment.ts';
+import { duration, isEmpty, SEGMENT_PRECISION } from '../core/segment.ts';
 import { fixed3 } from './fixed.ts';
 import {
   forEachLine,
@@ -12,7 +12,7 @@ import {
   type ReadOptions,
   splitFields,
 } from './lines.ts';
-import { Gathering, several, withoutBlanks } from './turns.ts';
+import { Gathering, inOrder, several, withoutBlanks } from './turns.ts';
 
 /**
  * RTTM, the field's format for diarization (NIST, "RTTM file format specification", RT-09 evaluation plan, appendix A):
@@ -63,7 +63,8 @@ export function writeRttm(annotations: Annotation | readonly Annotation[]): stri
   const lines: string[] = [];
   for (const { uri, turns } of several(annotations)) {
     const file = withoutBlanks(uri);
-    for (const turn of turns.toSorted(compareSegments)) {
+    for (const turn of inOrder(turns)) {
+      if (isEmpty(turn)) continue;
       const times = `${fixed3(turn.start)} ${fixed3(duration(turn))}`;
       lines.push(`SPEAKER ${file} 1 ${times} <NA> <NA> ${withoutBlanks(turn.speaker)} <NA> <NA>\n`);
     }

@@ -1,6 +1,6 @@
 import type { Annotation } from '../core/annotation.ts';
 import { FormatError } from '../core/errors.ts';
-import { isEmpty, SEGMENT_PRECISION, type Seconds, type Segment } from '../core/segment.ts';
+import { compareSegments, isEmpty, SEGMENT_PRECISION, type Seconds, type Segment } from '../core/segment.ts';
 import { compareTurns, type Turn } from '../core/turn.ts';
 import { fixed3 } from './fixed.ts';
 import type { Place } from './lines.ts';
@@ -17,17 +17,34 @@ export interface TextTurn extends Turn {
   readonly text?: string;
 }
 
-/** The turns of one recording, as files carry them. */
+/** The turns of one recording, and what else a file may say of it. A `Diarization` is one. */
 export interface TextAnnotation extends Annotation {
   readonly turns: readonly TextTurn[];
+  /** The same with one speaker at a time. */
+  readonly exclusiveTurns?: readonly Turn[];
+  /** Length of the recording. */
+  readonly duration?: Seconds;
 }
 
-/** The stretch from start to end; undefined when it is empty. */
-export function segmentOf(start: Seconds, end: Seconds, at: Place): Segment | undefined {
+/** Who speaks when a file has words but no name. */
+export const UNKNOWN = 'UNKNOWN';
+
+/** The stretch from start to end; undefined when it is empty. `what` is it in the complaint. */
+export function segmentOf(start: Seconds, end: Seconds, at: Place, what = 'a turn'): Segment | undefined {
   if (end - start < -SEGMENT_PRECISION) {
-    throw new FormatError(`ends at ${fixed3(end)} s, before its start at ${fixed3(start)} s`, at);
+    throw new FormatError(`${what} ends at ${fixed3(end)} s, before its start at ${fixed3(start)} s`, at);
   }
   return isEmpty({ start, end }) ? undefined : { start, end };
+}
+
+/** In the order of time; turns of one and the same stretch stay as they come. */
+export function inOrder<T extends Segment>(turns: readonly T[]): T[] {
+  return turns.toSorted(compareSegments);
+}
+
+/** One recording with these turns, each with some length. */
+export function annotation(uri: string | undefined, turns: readonly TextTurn[]): TextAnnotation {
+  return { ...(uri === undefined ? {} : { uri }), turns: turns.toSorted(compareTurns) };
 }
 
 /** Turns gathered under the name of their recording, in the order in which the names come. */
@@ -48,10 +65,7 @@ export class Gathering {
   }
 
   annotations(): TextAnnotation[] {
-    return [...this.turns].map(([uri, turns]) => ({
-      ...(uri === undefined ? {} : { uri }),
-      turns: turns.sort(compareTurns),
-    }));
+    return [...this.turns].map(([uri, turns]) => annotation(uri, turns));
   }
 }
 

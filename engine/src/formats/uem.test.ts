@@ -26,7 +26,7 @@ test('parts are gathered by recording and sorted', () => {
 test('an empty part is dropped, one that ends before its start is refused', () => {
   expect(parseUem('a 1 5 5')).toEqual([{ uri: 'a', timeline: [] }]);
   expect(() => parseUem('a 1 0 1\na 1 5 4.5', { file: 'x.uem' })).toThrow(
-    'x.uem:2: ends at 4.500 s, before its start at 5.000 s',
+    'x.uem:2: a part ends at 4.500 s, before its start at 5.000 s',
   );
   expect(() => parseUem('a 1 0', { file: 'x.uem' })).toThrow(
     'x.uem:1: got 3 fields when a UEM line has 4: file, channel, start, end',

@@ -3,7 +3,7 @@ import { compareSegments, type Segment } from '../core/segment.ts';
 import type { Timeline } from '../core/timeline.ts';
 import { fixed3 } from './fixed.ts';
 import { forEachLine, isComment, parseSeconds, type ReadOptions, splitFields } from './lines.ts';
-import { segmentOf, several, withoutBlanks } from './turns.ts';
+import { inOrder, segmentOf, several, withoutBlanks } from './turns.ts';
 
 /**
  * UEM ("un-partitioned evaluation map", NIST): which parts of a recording are scored.
@@ -33,7 +33,7 @@ export function parseUem(text: string, options: ReadOptions = {}): Uem[] {
     const end = parseSeconds(fields.at(-1), 'end', at);
     const start = parseSeconds(fields.at(-2), 'start', at);
     const uri = fields.slice(0, -3).join(' ');
-    const segment = segmentOf(start, end, at);
+    const segment = segmentOf(start, end, at, 'a part');
     let segments = parts.get(uri);
     if (!segments) parts.set(uri, (segments = []));
     if (segment) segments.push(segment);
@@ -45,7 +45,7 @@ export function parseUem(text: string, options: ReadOptions = {}): Uem[] {
 export function writeUem(uems: Uem | readonly Uem[]): string {
   const lines: string[] = [];
   for (const { uri, timeline } of several(uems)) {
-    for (const { start, end } of timeline.toSorted(compareSegments)) {
+    for (const { start, end } of inOrder(timeline)) {
       lines.push(`${withoutBlanks(uri)} 1 ${fixed3(start)} ${fixed3(end)}\n`);
     }
   }

@@ -1,0 +1,197 @@
+import { SaxesParser, type SaxesTagPlain } from 'saxes';
+import { FormatError } from '../core/errors.ts';
+import { toMilliseconds } from './clock.ts';
+import { lanes } from './lanes.ts';
+import { type Place, quote, type ReadOptions, recordingName } from './lines.ts';
+import { textOf } from './prefix.ts';
+import { Gathering, type TextAnnotation, UNKNOWN } from './turns.ts';
+
+/**
+ * ELAN's annotation format (EAF 3.0, Max Planck Institute for Psycholinguistics). Times are slots in whole
+ * milliseconds, listed first; a tier is a speaker (its participant, or else its name), an annotation a turn with its
+ * text. Tiers below another one (words, translations) belong to turns that are read already, and are passed over
+ * unless asked for. A slot without a time lies evenly between its neighbours, as ELAN shows it.
+ */
+export function parseEaf(text: string, options: ReadOptions = {}): TextAnnotation {
+  const { file, tiers: wanted } = options;
+  const uri = recordingName(options);
+  const { slots, tiers } = readDocument(text, file);
+  const read = tiers.filter(({ name, parent }) => (wanted ? wanted.includes(name) : parent === undefined));
+  if (wanted && read.length === 0) {
+    const names = tiers.map(({ name }) => name).join(', ') || 'none';
+    throw new FormatError(`got the tiers ${names} when ${wanted.join(', ')} was to be read`, { file });
+  }
+  const times = timesOf(slots, file);
+  const gathering = new Gathering();
+  gathering.open(uri);
+  for (const { name, participant, annotations } of read) {
+    const speaker = participant.trim() || name.trim() || UNKNOWN;
+    for (const { from, to, value, at } of annotations) {
+      const start = times.get(from);
+      const end = times.get(to);
+      if (start === undefined || end === undefined) {
+        throw new FormatError(
+          `got the time slots ${quote(from)} and ${quote(to)}, not both of which are in the file`,
+          at,
+        );
+      }
+      const words = value.trim();
+      gathering.add(uri, start, end, { speaker, ...(words === speaker ? {} : textOf(words)) }, at);
+    }
+  }
+  return gathering.annotations()[0];
+}
+
+export interface EafOptions {
+  /** When the file was made, as ELAN wants to know: an ISO date and time. */
+  readonly date?: string;
+}
+
+/** One recording as EAF. It names no media file: ELAN asks for one, or takes the one opened beside it. */
+export function writeEaf({ turns }: TextAnnotation, { date = '1970-01-01T00:00:00Z' }: EafOptions = {}): string {
+  const slots: string[] = [];
+  const tiers: string[] = [];
+  const taken = new Set<string>();
+  const slot = (milliseconds: number) => {
+    const id = `ts${slots.length + 1}`;
+    slots.push(`        <TIME_SLOT TIME_SLOT_ID="${id}" TIME_VALUE="${milliseconds}"/>\n`);
+    return id;
+  };
+  let numAnnotations = 0;
+  const all = lanes(turns);
+  for (const { speaker } of all) taken.add(speaker);
+  for (const { speaker, index, turns: own } of all) {
+    let id = speaker;
+    for (let n = index + 1; index > 0 && taken.has(id); n++) id = `${speaker} (${n})`;
+    taken.add(id);
+    tiers.push(
+      `    <TIER LINGUISTIC_TYPE_REF="default-lt" PARTICIPANT="${escapeXml(speaker)}" TIER_ID="${escapeXml(id)}">\n`,
+    );
+    for (const { start, end, text } of own) {
+      const from = toMilliseconds(start);
+      const refs = `TIME_SLOT_REF1="${slot(from)}" TIME_SLOT_REF2="${slot(Math.max(from + 1, toMilliseconds(end)))}"`;
+      tiers.push(
+        `        <ANNOTATION>\n            <ALIGNABLE_ANNOTATION ANNOTATION_ID="a${++numAnnotations}" ${refs}>\n`,
+        `                <ANNOTATION_VALUE>${escapeXml(text || speaker)}</ANNOTATION_VALUE>\n`,
+        '            </ALIGNABLE_ANNOTATION>\n        </ANNOTATION>\n',
+      );
+    }
+    tiers.push('    </TIER>\n');
+  }
+  return [
+    '<?xml version="1.0" encoding="UTF-8"?>\n',
+    `<ANNOTATION_DOCUMENT AUTHOR="" DATE="${escapeXml(date)}" FORMAT="3.0" VERSION="3.0"`,
+    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"',
+    ' xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">\n',
+    '    <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">\n',
+    `        <PROPERTY NAME="lastUsedAnnotationId">${numAnnotations}</PROPERTY>\n    </HEADER>\n`,
+    `    <TIME_ORDER>\n${slots.join('')}    </TIME_ORDER>\n`,
+    ...tiers,
+    '    <LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="default-lt" TIME_ALIGNABLE="true"/>\n',
+    '</ANNOTATION_DOCUMENT>\n',
+  ].join('');
+}
+
+interface Slot {
+  readonly id: string;
+  readonly milliseconds: number | undefined;
+}
+
+interface Tier {
+  readonly name: string;
+  readonly participant: string;
+  readonly parent: string | undefined;
+  readonly annotations: { from: string; to: string; value: string; at: Place }[];
+}
+
+function readDocument(text: string, file: string | undefined): { slots: Slot[]; tiers: Tier[] } {
+  const parser = new SaxesParser();
+  const slots: Slot[] = [];
+  const tiers: Tier[] = [];
+  let value: string | undefined;
+  let root = true;
+  const place = (): Place => ({ file, line: parser.line });
+  parser.on('error', (error) => {
+    // saxes puts "line:column: " before its reason.
+    throw new FormatError(`is not well-formed XML: ${error.message.replace(/^[\d:]+ /, '')}`, place(), {
+      cause: error,
+    });
+  });
+  parser.on('opentag', ({ name, attributes }: SaxesTagPlain) => {
+    if (root && name !== 'ANNOTATION_DOCUMENT') {
+      throw new FormatError(`got <${name}> when an ELAN file starts with <ANNOTATION_DOCUMENT>`, place());
+    }
+    root = false;
+    const need = (attribute: string) => {
+      const found = attributes[attribute];
+      if (found === undefined) throw new FormatError(`got <${name}> without ${attribute}`, place());
+      return found;
+    };
+    if (name === 'HEADER' && (attributes.TIME_UNITS ?? 'milliseconds') !== 'milliseconds') {
+      throw new FormatError(
+        `got the time unit ${quote(attributes.TIME_UNITS)} when milliseconds were expected`,
+        place(),
+      );
+    }
+    if (name === 'TIME_SLOT') {
+      const time = attributes.TIME_VALUE;
+      if (time !== undefined && !/^\d+$/.test(time)) {
+        throw new FormatError(`got ${quote(time)} for a TIME_VALUE when whole milliseconds were expected`, place());
+      }
+      slots.push({ id: need('TIME_SLOT_ID'), milliseconds: time === undefined ? undefined : Number(time) });
+    }
+    if (name === 'TIER') {
+      const { PARTICIPANT: participant = '', PARENT_REF: parent } = attributes;
+      tiers.push({ name: need('TIER_ID'), participant, parent, annotations: [] });
+    }
+    if (name === 'ALIGNABLE_ANNOTATION') {
+      const [from, to] = [need('TIME_SLOT_REF1'), need('TIME_SLOT_REF2')];
+      tiers.at(-1)?.annotations.push({ from, to, value: '', at: place() });
+    }
+    if (name === 'ANNOTATION_VALUE') value = '';
+  });
+  const add = (part: string) => {
+    if (value !== undefined) value += part;
+  };
+  parser.on('text', add);
+  parser.on('cdata', add);
+  parser.on('closetag', ({ name }: SaxesTagPlain) => {
+    if (name !== 'ANNOTATION_VALUE') return;
+    const last = tiers.at(-1)?.annotations.at(-1);
+    if (last && value !== undefined && last.value === '') last.value = value;
+    value = undefined;
+  });
+  parser.write(text).close();
+  return { slots, tiers };
+}
+
+/** Seconds of each slot. Those without a time lie evenly between the neighbours that have one. */
+function timesOf(slots: readonly Slot[], file: string | undefined): Map<string, number> {
+  const times = new Map<string, number>();
+  let known = -1;
+  for (let i = 0; i < slots.length; i++) {
+    const { id, milliseconds } = slots[i];
+    if (milliseconds === undefined) continue;
+    times.set(id, milliseconds / 1000);
+    const before = known < 0 ? 0 : slots[known].milliseconds!;
+    for (let k = known + 1; k < i; k++) {
+      times.set(slots[k].id, (before + ((milliseconds - before) * (k - known)) / (i - known)) / 1000);
+    }
+    known = i;
+  }
+  if (known < slots.length - 1) {
+    throw new FormatError(`got no time for the last time slot ${quote(slots.at(-1)?.id)}`, { file });
+  }
+  return times;
+}
+
+/** For attributes and text. Characters that XML 1.0 doesn't have (section 2.2) become U+FFFD. */
+function escapeXml(text: string): string {
+  return text
+    .replace(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replace(/[\t\n\r]/g, (blank) => `&#${blank.charCodeAt(0)};`);
+}
