@@ -82,6 +82,32 @@ test('a batch of windows goes through trunk and head as through the whole', asyn
   expect(parts.data).toEqual((await run(tail, { fbank, weights })).data);
 });
 
+test('a trunk on a stretch of the fbank gives the very features of the whole, 112 frames of margin given', async () => {
+  const { trunk } = splitEmbedding(tail);
+  const fbank = noise(998 * 80);
+  const whole = await run(trunk, { fbank: [fbank, [1, 998, 80]] });
+  const furthest = async (start: number, end: number, margin: number): Promise<number> => {
+    const from = Math.floor((start - margin) / 8) * 8; // the trunk's stride
+    const to = Math.min(998, Math.ceil((end + margin) / 8) * 8);
+    const part = await run(trunk, { fbank: [fbank.slice(from * 80, to * 80), [1, to - from, 80]] });
+    let most = 0;
+    for (let channel = 0; channel < 640; channel++) {
+      for (let step = Math.floor(start / 8); step < Math.ceil(end / 8); step++) {
+        const there = part.data[channel * part.dims[2] + step - from / 8];
+        most = Math.max(most, Math.abs(whole.data[channel * 125 + step] - there));
+      }
+    }
+    return most;
+  };
+  for (const [start, end] of [
+    [300, 500],
+    [600, 998],
+    [437, 441],
+  ])
+    expect(await furthest(start, end, 112)).toBe(0);
+  expect(await furthest(300, 500, 64)).toBeGreaterThan(1e-3); // half the receptive field is 111 frames
+});
+
 test('the parts say what they are and share no weights', () => {
   const { trunk, head, cutAt } = splitEmbedding(tail);
   expect(cutAt).toBe('/Reshape_output_0');
