@@ -141,7 +141,10 @@ const EMBEDDING_FORMS: readonly (readonly Role[])[] = [
 const PLDA_FORMS: readonly (readonly Role[])[] = [PLDA_ARRAY_ROLES, ['plda']];
 
 /** What a model lacks for a pipeline, as words for a person; empty where it has everything. */
-export function missingRoles({ task, files }: Pick<ModelManifest, 'task' | 'files'>, pipeline: Pipeline): string[] {
+export function missingRoles(
+  { task, files }: { readonly task: Task; readonly files: Readonly<Partial<Record<Role, unknown>>> },
+  pipeline: Pipeline,
+): string[] {
   const has = (roles: readonly Role[]) => roles.every((role) => files[role] !== undefined);
   const missing: string[] = [];
   const diarizes = task === 'diarization';

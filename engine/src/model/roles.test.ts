@@ -107,6 +107,8 @@ test('an ONNX file with other inputs is refused with what was found and what was
     tensor('embs', ['B', 192]),
   );
   expect(() => identifyEmbedding(titanet, 'titanet.onnx')).toThrow(/titanet\.onnx is not an embedding network: it has/);
+  const fbank = graph([tensor('waveform', ['b', 1, 's'])], tensor('fbank', ['b', 'f', 80]));
+  expect(() => identifySegmentation(fbank)).toThrow('not a segmentation network');
   expect(() => identifyEmbedding(graph([]), 'empty.onnx')).toThrow('it has no input → no output');
   const silero = graph([tensor('input', ['n', 's']), tensor('state', [2, 'b', 128])], tensor('output', ['n', 1]));
   expect(() => identifySegmentation(silero)).toThrow('not a segmentation network');

@@ -55,7 +55,7 @@ export interface EmbeddingGraph {
 /** The tensors of a segmentation network. `file` is only for messages. */
 export function identifySegmentation({ inputs, outputs }: GraphInfo, file = 'The ONNX file'): SegmentationGraph {
   const waveforms = inputs.filter(isWaveform);
-  const scores = outputs.filter(({ type, dims }) => type === 'float32' && dims.length === 3);
+  const scores = outputs.filter((output) => output.type === 'float32' && output.dims.length === 3 && !isFbank(output));
   if (inputs.length !== 1 || waveforms.length !== 1 || scores.length !== 1) {
     throw unfit(file, { inputs, outputs }, 'a segmentation network', [
       'float32 (batch, 1, samples) → float32 (batch, frames, classes)',

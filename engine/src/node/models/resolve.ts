@@ -1,37 +1,115 @@
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { ModelError } from '../../core/errors.ts';
-import { didYouMean } from '../../core/nearest.ts';
-import { missingRoles, parametersOf, type ResolvedModel } from '../../model/manifest.ts';
+import { type ModelManifest, missingRoles, parametersOf, type ResolvedModel, type Role } from '../../model/manifest.ts';
 import { type Pipeline, parseSettings } from '../../model/parameters.ts';
-import { BUNDLED_MODELS, folderFiles, listFolderModels, readFolderModel } from './folder.ts';
+import { type ModelEnvironment, modelEnvironment } from './environment.ts';
+import { folderFiles, readFolderModel } from './folder.ts';
+import { requireLicences } from './licences.ts';
+import { type LocalPart, localEmbedding, localFolder, localPlda, localSegmentation } from './localFiles.ts';
+import { findModel, listModels, type PullOptions, pullModel } from './store.ts';
 
 /** Which model to run, as a person says it on the command line or in a call. */
-export interface ResolveOptions {
-  /** A name (`diarist models list`) or a folder. `embedded` where absent. */
+export interface ResolveOptions extends Pick<PullOptions, 'signal' | 'onProgress'> {
+  /** A name (`diarist models list`) or a folder. `embedded` where nothing is given. */
   readonly model?: string;
+  /** Single files: in place of a model, or of the model's own. A folder is searched. */
+  readonly segmentation?: string;
+  readonly embedding?: string;
+  readonly plda?: string;
   /** The pipeline to run it in, where not the one its manifest names. */
   readonly pipeline?: Pipeline;
   /** pyannote's parameters as `name=value`. */
   readonly set?: readonly string[];
+  /** Non-commercial licences the user agrees to now; remembered. */
+  readonly acceptLicences?: readonly string[];
+  readonly env?: ModelEnvironment;
 }
 
-/** Finds a model and sees to it that its files are on this machine. */
+type Located = Pick<ResolvedModel, 'manifest' | 'files'>;
+
+/** Finds a model, sees to its licence, and brings its files to this machine where they are not. */
 export async function resolveModels(options: ResolveOptions = {}): Promise<ResolvedModel> {
-  const { model: wanted = 'embedded', set = [] } = options;
-  const bundled = await listFolderModels(BUNDLED_MODELS);
-  const names = bundled.map(({ manifest }) => manifest.name);
-  const model = bundled.find(({ manifest }) => manifest.name === wanted) ?? (await readFolderModel(wanted));
-  if (model === undefined) {
-    throw new ModelError('model_unknown', `There is no model '${wanted}'.${didYouMean(wanted, names)}`);
-  }
-  const { manifest } = model;
+  const { set = [], env = modelEnvironment() } = options;
+  const { manifest, files } = await locate(options, env);
   const pipeline = options.pipeline ?? manifest.pipeline;
-  const missing = missingRoles(manifest, pipeline);
+  const missing = missingRoles({ ...manifest, task: 'diarization' }, pipeline);
   if (missing.length > 0) {
     throw new ModelError(
       'model_invalid',
-      `The ${pipeline} pipeline needs ${missing.join(' and ')}, which the model '${manifest.name}' does not have.`,
+      `The ${pipeline} pipeline needs ${missing.join(' and ')}, which ${manifest.name} does not have; give ${missing.map((role) => `--${role}`).join(' and ')}${missing.includes('plda') ? ' or choose the 3.1 pipeline' : ''}.`,
     );
   }
   const parameters = parametersOf(manifest, pipeline, parseSettings(pipeline, set));
-  return { manifest, pipeline, parameters, files: await folderFiles(model) };
+  return { manifest, pipeline, parameters, files };
+}
+
+async function locate(options: ResolveOptions, env: ModelEnvironment): Promise<Located> {
+  const { segmentation, embedding, plda } = options;
+  const parts: LocalPart[] = [];
+  if (segmentation !== undefined) parts.push(await localSegmentation(segmentation));
+  if (embedding !== undefined) parts.push(await localEmbedding(embedding));
+  if (plda !== undefined) parts.push(await localPlda(plda));
+  if (options.model === undefined && (segmentation !== undefined || embedding !== undefined)) {
+    return combine(undefined, parts);
+  }
+  const base = await locateModel(options.model ?? 'embedded', options, env);
+  return parts.length === 0 ? base : combine(base, parts);
+}
+
+async function locateModel(wanted: string, options: ResolveOptions, env: ModelEnvironment): Promise<Located> {
+  const names = (await listModels(env)).map(({ manifest }) => manifest.name);
+  const isFolder = !names.includes(wanted) && (await stat(wanted).catch(() => undefined))?.isDirectory();
+  if (isFolder) {
+    const model = await readFolderModel(wanted);
+    if (model === undefined) return combine(undefined, await localFolder(wanted), basename(wanted));
+    await requireLicences(model.manifest, env.modelsDir, options.acceptLicences);
+    return { manifest: model.manifest, files: await folderFiles(model) };
+  }
+  const model = await findModel(wanted, env);
+  await requireLicences(model.manifest, env.modelsDir, options.acceptLicences);
+  return { manifest: model.manifest, files: await pullModel(model, env, options) };
+}
+
+/** Puts single files together, over those of a model where there is one. */
+function combine(base: Located | undefined, parts: readonly LocalPart[], name = 'your files'): Located {
+  const replaced = parts.flatMap(({ files }) => Object.keys(files).map(kindOf));
+  const keep = <T>(record: Readonly<Partial<Record<Role, T>>> = {}) =>
+    Object.fromEntries(Object.entries(record).filter(([role]) => !replaced.includes(kindOf(role))));
+  const part = <K extends keyof LocalPart>(key: K): LocalPart[K] | undefined =>
+    parts.map((one) => one[key]).find((value) => value !== undefined);
+  const files: Partial<Record<Role, string>> = Object.assign(keep(base?.files), ...parts.map((one) => one.files));
+  const manifest: ModelManifest = {
+    format: 1,
+    name: base === undefined ? name : `${base.manifest.name}+files`,
+    version: base?.manifest.version ?? '0',
+    description: 'Files given by the user',
+    task: 'diarization',
+    sampleRate: part('sampleRate') ?? base?.manifest.sampleRate ?? 16000,
+    windowDuration: part('windowDuration') ?? base?.manifest.windowDuration ?? 10,
+    pipeline:
+      base?.manifest.pipeline ??
+      (missingRoles({ task: 'diarization', files }, 'community-1').length === 0 ? 'community-1' : '3.1'),
+    powerset: replaced.includes('segmentation') ? part('powerset') : base?.manifest.powerset,
+    embedding: part('embedding') ?? base?.manifest.embedding,
+    // A threshold tuned for one embedding means nothing for another.
+    parameters: base === undefined || replaced.includes('embedding') ? {} : base.manifest.parameters,
+    files: Object.assign(keep(base?.manifest.files), ...parts.map((one) => one.facts)),
+    licences: [
+      ...(base?.manifest.licences ?? []),
+      {
+        id: 'unknown',
+        commercial: true,
+        attribution: `Files of the user: ${Object.values<string>(files)
+          .map((file) => basename(file))
+          .join(', ')}`,
+      },
+    ],
+  };
+  return { manifest, files };
+}
+
+/** What a role is a form of: `embedding-tail` and `embedding-data` of `embedding`. */
+function kindOf(role: string): string {
+  return role.split('-')[0];
 }
