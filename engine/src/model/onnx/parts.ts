@@ -31,7 +31,8 @@ export function embeddingInputs(model: OnnxModel, { feeds, outputs }: IndexedGra
 export function declare(name: string, shape: Shape | undefined): OnnxValue {
   const dims = shape?.map((dim, axis) => {
     if (axis === 0) return dim === 1 ? 1 : 'batch';
-    return dim ?? (axis === 1 ? 'channels' : axis === shape.length - 1 ? 'feature_steps' : `axis${axis}`);
+    if (typeof dim === 'number') return dim;
+    return axis === 1 ? 'channels' : axis === shape.length - 1 ? 'feature_steps' : `axis${axis}`;
   });
   return makeValue(name, DATA_TYPE.float, dims);
 }

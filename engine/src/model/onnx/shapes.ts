@@ -1,14 +1,16 @@
 /**
  * What can be said of the tensors' shapes without running the graph: enough to know the rank of the features,
- * which axis is time and where 80 mel bands appear. A number is known, undefined is free (batch, time) or beyond
- * this file; a tensor that is not in the result could be anything. What the file declares itself is believed.
+ * which axis is time and where 80 mel bands appear. A number is known; a string names a size that is free (batch, time)
+ * or beyond this file, and equal names are equal sizes, so that (batch, 64, 10, t) reshaped to (batch, -1, t) is known
+ * to be (batch, 640, t). A tensor that is not in the result could be anything. What the file declares is believed.
  *
  * Source: the operators' shape rules in the ONNX specification (opsets 9 to 21), for the ones speaker models use.
  */
 import type { IndexedGraph } from './graph.ts';
 import { attributesOf, DATA_TYPE, type OnnxAttribute, type OnnxNode, type OnnxTensor, rawDataOf } from './proto.ts';
 
-export type Shape = readonly (number | undefined)[];
+export type Size = number | string;
+export type Shape = readonly Size[];
 
 export interface Shapes {
   readonly of: ReadonlyMap<string, Shape>;
@@ -26,8 +28,10 @@ const BROADCAST = new Set('Add Sub Mul Div Pow Max Min Where Equal Greater Less'
 export function inferShapes(graph: IndexedGraph): Shapes {
   const of = new Map<string, Shape>();
   const integers = new Map<string, Shape>();
+  let numUnknown = 0;
+  const known: Known = { of, integers, unknown: () => `?${numUnknown++}` };
   for (const { name, dims } of [...graph.values, ...graph.feeds, ...graph.outputs]) {
-    if (dims) of.set(name, dims.map(numberOnly));
+    if (dims) of.set(name, dims);
   }
   for (const tensor of graph.initializers) keepTensor(tensor.name, tensor);
   for (const node of graph.nodes) {
@@ -37,9 +41,9 @@ export function inferShapes(graph: IndexedGraph): Shapes {
     if (constant) keepTensor(output, constant);
     const listed = attributes.get('value_ints')?.integers ?? attributes.get('value_int')?.integer;
     if (node.op === 'Constant' && listed !== undefined) integers.set(output, [listed].flat());
-    const known = integersOfNode(node, attributes, of, integers);
-    if (known) integers.set(output, known);
-    const shape = of.has(output) ? undefined : shapeOfNode(node, attributes, of, integers);
+    const values = integersOfNode(node, attributes, known);
+    if (values) integers.set(output, values);
+    const shape = of.has(output) ? undefined : shapeOfNode(node, attributes, known);
     if (shape) of.set(output, shape);
   }
   return { of, integers };
@@ -67,16 +71,20 @@ export function integerElements(tensor: OnnxTensor): number[] | undefined {
 export function axesOf(node: OnnxNode, { integers }: Pick<Shapes, 'integers'>): number[] | undefined {
   const attribute = attributesOf(node).get('axes');
   const axes = attribute ? attribute.integers : node.inputs[1] ? integers.get(node.inputs[1]) : undefined;
-  return axes?.every((axis) => axis !== undefined) ? [...axes] : undefined;
+  return axes?.every((axis) => typeof axis === 'number') ? [...axes] : undefined;
 }
 
 type Attributes = ReadonlyMap<string, OnnxAttribute>;
 
+interface Known extends Shapes {
+  /** A name for a size never seen before. */
+  unknown(): string;
+}
+
 function integersOfNode(
   { op, inputs }: OnnxNode,
   attributes: Attributes,
-  of: ReadonlyMap<string, Shape>,
-  integers: ReadonlyMap<string, Shape>,
+  { of, integers, unknown }: Known,
 ): Shape | undefined {
   const first = integers.get(inputs[0]);
   if (op === 'Shape') {
@@ -90,36 +98,32 @@ function integersOfNode(
   if (!first) return undefined;
   if (op === 'Unsqueeze' || op === 'Squeeze' || op === 'Cast' || op === 'Identity') return first;
   if (op === 'Gather')
-    return integers.get(inputs[1])?.map((index) => (index === undefined ? undefined : first.at(index)));
+    return integers.get(inputs[1])?.map((index) => (typeof index === 'number' && first.at(index)) || unknown());
   if (op === 'Slice' && inputs.length > 2) {
     const [from, to] = [integers.get(inputs[1])?.[0], integers.get(inputs[2])?.[0]];
     const step = inputs[4] ? integers.get(inputs[4])?.[0] : 1;
-    return from !== undefined && to !== undefined && step === 1 ? first.slice(from, to) : undefined;
+    const plain = typeof from === 'number' && typeof to === 'number' && step === 1;
+    return plain ? first.slice(from, to) : undefined;
   }
   return undefined;
 }
 
-function shapeOfNode(
-  node: OnnxNode,
-  attributes: Attributes,
-  of: ReadonlyMap<string, Shape>,
-  integers: ReadonlyMap<string, Shape>,
-): Shape | undefined {
+function shapeOfNode(node: OnnxNode, attributes: Attributes, { of, integers, unknown }: Known): Shape | undefined {
   const { op, inputs } = node;
   const shapes = inputs.map((name) => of.get(name));
   const [first, second] = shapes;
-  if (BROADCAST.has(op)) return shapes.every((shape) => shape !== undefined) ? broadcast(shapes) : undefined;
+  if (BROADCAST.has(op)) return shapes.every((shape) => shape !== undefined) ? broadcast(shapes, unknown) : undefined;
   if (op === 'Concat' && shapes.every((shape) => shape !== undefined)) {
     const axis = attributes.get('axis')?.integer ?? 0;
     const sizes = shapes.map((shape) => shape.at(axis));
-    const total = sizes.reduce<number | undefined>((sum, size) => add(sum, size), 0);
+    const total = sizes.every((size) => typeof size === 'number') ? sizes.reduce((sum, size) => sum + size) : unknown();
     return first!.map((dim, i) => (i === (axis + first!.length) % first!.length ? total : dim));
   }
   if (op === 'Reshape') {
     const target = integers.get(inputs[1]);
-    if (target) return target.map((dim, i) => (dim === -1 ? undefined : dim === 0 ? first?.[i] : dim));
+    if (target) return reshaped(first, target, unknown);
     const rank = of.get(inputs[1])?.[0];
-    return rank === undefined ? undefined : new Array(rank).fill(undefined);
+    return typeof rank === 'number' ? Array.from({ length: rank }, unknown) : undefined;
   }
   if (!first) return undefined;
   const rank = first.length;
@@ -130,16 +134,20 @@ function shapeOfNode(
     return order.map((axis) => first[axis]);
   }
   if (op === 'Conv' || op === 'MaxPool' || op === 'AveragePool') {
-    const channels = op === 'Conv' ? second?.[0] : first[1];
-    return [first[0], channels, ...first.slice(2).map((size, axis) => slide(size, axis, attributes, second))];
+    const channels = op === 'Conv' ? (second?.[0] ?? unknown()) : first[1];
+    return [
+      first[0],
+      channels,
+      ...first.slice(2).map((size, axis) => slide(size, axis, attributes, second) ?? unknown()),
+    ];
   }
   if (op === 'MatMul' && second?.length === 2) return [...first.slice(0, -1), second[1]];
   if (op === 'Gemm' && second) return [first[0], attributes.get('transB')?.integer ? second[0] : second[1]];
-  if (op === 'Flatten') return [attributes.get('axis')?.integer === 0 ? 1 : first[0], undefined];
-  if (op === 'Pad') return first.map(() => undefined);
+  if (op === 'Flatten') return [attributes.get('axis')?.integer === 0 ? 1 : first[0], unknown()];
+  if (op === 'Pad') return first.map(unknown);
   if (op === 'Slice') {
     const axes = attributes.get('axes')?.integers ?? (inputs[3] ? integers.get(inputs[3]) : undefined);
-    return axes ? first.map((dim, i) => (axes.some((a) => a === i || a === i - rank) ? undefined : dim)) : undefined;
+    return axes ? first.map((dim, i) => (axes.some((a) => a === i || a === i - rank) ? unknown() : dim)) : undefined;
   }
   if (op === 'Gather') {
     const axis = attributes.get('axis')?.integer ?? 0;
@@ -148,7 +156,7 @@ function shapeOfNode(
   if (op === 'GlobalAveragePool') return first.map((dim, i) => (i < 2 ? dim : 1));
   const axes = axesOf(node, { integers });
   if (op === 'Unsqueeze' && axes) {
-    const shape: (number | undefined)[] = [...first];
+    const shape = [...first];
     for (const axis of axes.map((a) => (a < 0 ? a + rank + axes.length : a)).sort((a, b) => a - b))
       shape.splice(axis, 0, 1);
     return shape;
@@ -163,29 +171,42 @@ function shapeOfNode(
 }
 
 /** Length of one axis after a convolution or a pool (ONNX: floor((size + pads - reach) / stride) + 1). */
-function slide(size: number | undefined, axis: number, attributes: Attributes, kernel?: Shape): number | undefined {
+function slide(size: Size, axis: number, attributes: Attributes, kernel?: Shape): number | undefined {
   const width = attributes.get('kernel_shape')?.integers[axis] ?? kernel?.[axis + 2];
   const pads = attributes.get('pads')?.integers ?? [];
   const auto = attributes.get('auto_pad')?.text ?? 'NOTSET';
-  if (size === undefined || width === undefined || auto !== 'NOTSET' || attributes.get('ceil_mode')?.integer)
+  if (
+    typeof size === 'string' ||
+    typeof width !== 'number' ||
+    auto !== 'NOTSET' ||
+    attributes.get('ceil_mode')?.integer
+  )
     return undefined;
   const reach = (width - 1) * (attributes.get('dilations')?.integers[axis] ?? 1) + 1;
   const padded = size + (pads[axis] ?? 0) + (pads[axis + pads.length / 2] ?? 0);
   return Math.floor((padded - reach) / (attributes.get('strides')?.integers[axis] ?? 1)) + 1;
 }
 
-function broadcast(shapes: readonly Shape[]): Shape {
+function broadcast(shapes: readonly Shape[], unknown: () => string): Shape {
   const rank = Math.max(...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, i) => {
     const dims = shapes.map((shape) => (i < rank - shape.length ? 1 : shape[i - rank + shape.length]));
-    return dims.find((dim) => dim !== undefined && dim !== 1) ?? (dims.every((dim) => dim === 1) ? 1 : undefined);
+    const wide = [...new Set(dims.filter((dim) => dim !== 1))];
+    return wide.find((dim) => typeof dim === 'number') ?? (wide.length > 1 ? unknown() : (wide[0] ?? 1));
   });
 }
 
-function add(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? undefined : a + b;
-}
-
-function numberOnly(dim: number | string): number | undefined {
-  return typeof dim === 'number' ? dim : undefined;
+/** 0 copies an axis; -1 is what is left when the sizes that both sides have are taken off. */
+function reshaped(from: Shape | undefined, target: Shape, unknown: () => string): Shape {
+  const shape = target.map((size, i) => (size === 0 ? (from?.[i] ?? unknown()) : size));
+  const left = from && [...from];
+  let product = 1;
+  for (const size of shape) {
+    const at = left?.indexOf(size) ?? -1;
+    if (left && at >= 0) left.splice(at, 1);
+    else if (typeof size === 'string') product = Number.NaN;
+    else if (size !== -1) product *= size;
+  }
+  const rest = left?.every((size) => typeof size === 'number') ? left.reduce((a, b) => a * b, 1) / product : Number.NaN;
+  return shape.map((size) => (size === -1 ? (Number.isInteger(rest) ? rest : unknown()) : size));
 }

@@ -115,6 +115,7 @@ test('the parts say what they are and share no weights', () => {
   expect(first.numParameters + second.numParameters).toBe(whole.numParameters);
   expect(first.operations['Conv']).toBe(36); // 33 of the ResNet34's blocks and stem, 3 shortcuts
   expect(second.operations['Conv']).toBeUndefined();
+  expect(first.outputs[0].dims).toEqual(['batch', 640, 'feature_steps']);
   expect(first.metadata['diarist.part']).toBe('trunk');
   expect(second.metadata['diarist.cut_at']).toBe(cutAt);
   expect(first.inputs).toEqual(whole.inputs.slice(0, 1));
