@@ -100,14 +100,14 @@ test('a time that is not a number is refused', () => {
   expect(() => diarizationErrorRate(annotation([]), annotation([]), { collar: -1 })).toThrow('Got a collar of -1');
 });
 
-test('100,000 turns a side, some as long as the file, take seconds at most', () => {
+test('100,000 turns a side, some as long as the file, take seconds: a pass over all pairs would take minutes', () => {
   const rows = (shift: number): Row[] => [
     [0, 200_000, 'all the time'],
     ...Array.from({ length: 100_000 }, (_, i): Row => [i + shift, i + shift + 1.2, `s${i % 40}`]),
   ];
   const start = performance.now();
   const { total, correct } = diarizationErrorRate(annotation(rows(0)), annotation(rows(0.1)), { collar: 0.01 });
-  expect(performance.now() - start).toBeLessThan(8000);
+  expect(performance.now() - start).toBeLessThan(30_000);
   expect(correct / total).toBeGreaterThan(0.8);
 });
 
@@ -116,7 +116,7 @@ test('10,000 names a side are mapped', () => {
     Array.from({ length: 10_000 }, (_, i): Row => [i + shift, i + 1 + shift, `${prefix}${i}`]);
   const start = performance.now();
   const { correct, confusion, mapping } = diarizationErrorRate(annotation(rows(0, 'r')), annotation(rows(0.25, 'h')));
-  expect(performance.now() - start).toBeLessThan(8000);
+  expect(performance.now() - start).toBeLessThan(30_000);
   expect(mapping.get('h77')).toBe('r77');
   expect(correct).toBeCloseTo(7500, 6);
   expect(confusion).toBeCloseTo(0.25 * 9999, 6);

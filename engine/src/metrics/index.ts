@@ -1,6 +1,22 @@
 // Scores, in reading order. Published as diarist/metrics.
 
-export * from './der.ts';
+export * from './boundaries.ts';
+export * from './confidence.ts';
+export {
+  type DiarizationErrors,
+  der,
+  diarizationErrorRate,
+  type ErrorName,
+  greedyDer,
+  greedyDiarizationErrorRate,
+} from './der.ts';
+export * from './detection.ts';
 export { type Evaluated, evaluate, type ScoringOptions } from './evaluated.ts';
+export * from './homogeneity.ts';
+export * from './identification.ts';
+export * from './jer.ts';
 export type { Errors } from './matching.ts';
 export * from './metric.ts';
+export * from './purity.ts';
+export * from './segmentation.ts';
+export * from './speakerCount.ts';

@@ -88,6 +88,31 @@ export function gaps(taken: Intervals, support: Intervals): Intervals {
   return list.done();
 }
 
+/** What of stretches by start, overlapping or not, lies in a disjoint, ordered `support`. `timeline.crop(support)`. */
+export function cropTo(support: Intervals, { starts, ends }: Intervals): Intervals {
+  const list = new IntervalList();
+  forEachWithin(starts, ends, support, (_, start, end) => list.push(start, end));
+  return union(list.done());
+}
+
+/** Calls `visit` for each piece that stretches by start have within a disjoint, ordered `support`. */
+export function forEachWithin(
+  starts: Float64Array,
+  ends: Float64Array,
+  support: Intervals,
+  visit: (i: number, start: Seconds, end: Seconds) => void,
+): void {
+  let first = 0;
+  for (let i = 0; i < starts.length; i++) {
+    while (first < support.starts.length && support.ends[first] <= starts[i]) first++;
+    for (let s = first; s < support.starts.length && support.starts[s] < ends[i]; s++) {
+      const start = Math.max(starts[i], support.starts[s]);
+      const end = Math.min(ends[i], support.ends[s]);
+      if (end - start > SEGMENT_PRECISION) visit(i, start, end);
+    }
+  }
+}
+
 /** Calls `visit` for each stretch that two disjoint, ordered lists have in common. */
 export function forEachCommon(
   a: Intervals,

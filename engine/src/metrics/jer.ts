@@ -1,10 +1,10 @@
 import type { Annotation } from '../core/annotation.ts';
 import { type Evaluated, evaluate, type ScoringOptions } from './evaluated.ts';
-import { commonDuration, type Intervals, totalDuration, union } from './intervals.ts';
+import { cropTo, type Intervals, totalDuration, union } from './intervals.ts';
 import { optimalMapping } from './mapping.ts';
 import type { Metric } from './metric.ts';
 import { orderedAsLetters, orderedAsNumbers } from './renamed.ts';
-import { labelSupports } from './tracks.ts';
+import { labelStretches } from './tracks.ts';
 
 /**
  * Jaccard error rate: for each reference speaker 1 − intersection/union with the hypothesis speaker mapped to it, 1 for
@@ -42,8 +42,8 @@ function speakerErrors(file: Evaluated): { speakerError: number; speakerCount: n
   const reference = orderedAsLetters(file.reference);
   const hypothesis = orderedAsNumbers(file.hypothesis);
   const mapping = optimalMapping(reference, hypothesis);
-  const spoken = labelSupports(reference);
-  const heard = labelSupports(hypothesis);
+  const spoken = labelStretches(reference);
+  const heard = labelStretches(hypothesis);
   let speakerError = 0;
   for (let speaker = 0; speaker < spoken.length; speaker++) {
     speakerError += mapping[speaker] < 0 ? 1 : jaccardError(spoken[speaker], heard[mapping[speaker]]);
@@ -52,9 +52,10 @@ function speakerErrors(file: Evaluated): { speakerError: number; speakerCount: n
 }
 
 function jaccardError(reference: Intervals, hypothesis: Intervals): number {
-  const common = commonDuration(reference, hypothesis);
-  const falseAlarm = totalDuration(hypothesis) - common;
-  const miss = totalDuration(reference) - common;
+  const spoken = union(reference);
+  const heard = union(hypothesis);
+  const falseAlarm = totalDuration(heard) - totalDuration(cropTo(spoken, hypothesis));
+  const miss = totalDuration(spoken) - totalDuration(cropTo(heard, reference));
   return (falseAlarm + miss) / totalDuration(union(joined(reference, hypothesis)));
 }
 

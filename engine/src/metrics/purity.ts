@@ -1,8 +1,8 @@
 import type { Annotation } from '../core/annotation.ts';
 import type { Seconds } from '../core/segment.ts';
-import { cooccurrence } from './cooccurrence.ts';
+import { forEachOverlap } from './cooccurrence.ts';
 import { evaluate } from './evaluated.ts';
-import { totalDuration } from './intervals.ts';
+import { IntervalList, totalDuration, union } from './intervals.ts';
 import { fMeasure, type Metric, ratio } from './metric.ts';
 import { labelSupports, type Tracks, tracksOfSupports } from './tracks.ts';
 
@@ -44,14 +44,21 @@ export const coverage: Metric<'total' | 'correct'> = {
 /** For each label of `of` the longest time with one label of `by`, added up, and the time of all. */
 function mainShares(of: Tracks, by: Tracks): { total: Seconds; correct: Seconds } {
   const supports = labelSupports(of);
-  const shared = cooccurrence(tracksOfSupports(supports, of.labels), tracksOfSupports(labelSupports(by), by.labels));
+  const merged = tracksOfSupports(supports, of.labels);
+  const shared: Map<number, IntervalList>[] = supports.map(() => new Map());
+  forEachOverlap(merged, by, (i, j, start, end) => {
+    const row = shared[merged.label[i]];
+    let list = row.get(by.label[j]);
+    if (!list) row.set(by.label[j], (list = new IntervalList()));
+    list.push(start, end);
+  });
   let total = 0;
   let correct = 0;
-  for (let label = 0; label < supports.length; label++) {
-    total += totalDuration(supports[label]);
+  supports.forEach((support, label) => {
+    total += totalDuration(support);
     let longest = 0;
-    for (const seconds of shared[label].values()) if (seconds > longest) longest = seconds;
+    for (const list of shared[label].values()) longest = Math.max(longest, totalDuration(union(list.done())));
     correct += longest;
-  }
+  });
   return { total, correct };
 }

@@ -1,6 +1,6 @@
 import type { Annotation } from '../core/annotation.ts';
 import { SEGMENT_PRECISION, type Seconds } from '../core/segment.ts';
-import { IntervalList, type Intervals, orderByStart, union } from './intervals.ts';
+import { forEachWithin, IntervalList, type Intervals, orderByStart, union } from './intervals.ts';
 
 /**
  * An annotation as flat arrays: track i is label `labels[label[i]]` from `starts[i]` to `ends[i]`, tracks by start, then
@@ -40,29 +40,26 @@ export function tracksOf({ uri, turns }: Annotation): Tracks {
 
 /** What lies within `support` (disjoint, in order), each track cut where it leaves it. `Annotation.crop`. */
 export function crop(tracks: Tracks, support: Intervals): Tracks {
-  const { starts, ends } = tracks;
   const pieces = new IntervalList();
   const label: number[] = [];
-  let first = 0;
-  for (let i = 0; i < starts.length; i++) {
-    while (first < support.starts.length && support.ends[first] <= starts[i]) first++;
-    for (let s = first; s < support.starts.length && support.starts[s] < ends[i]; s++) {
-      const start = Math.max(starts[i], support.starts[s]);
-      const end = Math.min(ends[i], support.ends[s]);
-      if (!(end - start > SEGMENT_PRECISION)) continue;
-      pieces.push(start, end);
-      label.push(tracks.label[i]);
-    }
-  }
+  forEachWithin(tracks.starts, tracks.ends, support, (i, start, end) => {
+    pieces.push(start, end);
+    label.push(tracks.label[i]);
+  });
   const cut = pieces.done();
   return arranged(cut.starts, cut.ends, Int32Array.from(label), tracks.labels);
 }
 
 /** For each label what it covers: `labelTimeline(label).support()`, for all labels at once. */
-export function labelSupports({ starts, ends, label, labels }: Tracks): Intervals[] {
+export function labelSupports(tracks: Tracks): Intervals[] {
+  return labelStretches(tracks).map(union);
+}
+
+/** For each label its tracks, by start, then end. */
+export function labelStretches({ starts, ends, label, labels }: Tracks): Intervals[] {
   const lists = labels.map(() => new IntervalList());
   for (let i = 0; i < starts.length; i++) lists[label[i]].push(starts[i], ends[i]);
-  return lists.map((list) => union(list.done()));
+  return lists.map((list) => list.done());
 }
 
 /** What each label covers as tracks again: a label's own overlaps are gone. */
