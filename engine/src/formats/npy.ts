@@ -8,7 +8,25 @@ import { FormatError } from '../core/errors.ts';
  */
 
 /** The kinds of numbers understood, by NumPy's own code. */
-const KINDS = {
+export type NpyKind = '<f4' | '<f8' | '<i8' | '<i4' | '<i2' | '|i1' | '<u4' | '<u2' | '|u1' | '|b1';
+
+export type NpyData =
+  | Float32Array
+  | Float64Array
+  | BigInt64Array
+  | Int32Array
+  | Int16Array
+  | Int8Array
+  | Uint32Array
+  | Uint16Array
+  | Uint8Array;
+
+interface NumbersOf {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBuffer): NpyData;
+}
+
+const KINDS: Readonly<Record<NpyKind, NumbersOf>> = {
   '<f4': Float32Array,
   '<f8': Float64Array,
   '<i8': BigInt64Array,
@@ -19,10 +37,7 @@ const KINDS = {
   '<u2': Uint16Array,
   '|u1': Uint8Array,
   '|b1': Uint8Array,
-} as const;
-
-export type NpyKind = keyof typeof KINDS;
-export type NpyData = InstanceType<(typeof KINDS)[NpyKind]>;
+};
 
 /** An array in C order: the last axis runs fastest. `kind` tells '|b1' (booleans, 0 or 1) from '|u1'. */
 export interface NpyArray {

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ModelError } from '../../core/errors.ts';
-import type { ModelManifest, Role } from '../../model/manifest.ts';
+import type { ModelManifest } from '../../model/manifest.ts';
 import { parseManifest } from '../../model/parseManifest.ts';
 
 /**
@@ -44,19 +44,6 @@ export async function listFolderModels(parent: string): Promise<readonly FolderM
   return models
     .filter((model) => model !== undefined)
     .sort((a, b) => (a.manifest.name < b.manifest.name ? -1 : a.manifest.name > b.manifest.name ? 1 : 0));
-}
-
-/** Where the files of a folder model are; one that is not there is named. */
-export async function folderFiles({ folder, manifest }: FolderModel): Promise<Partial<Record<Role, string>>> {
-  const files: Partial<Record<Role, string>> = {};
-  for (const [role, file] of Object.entries(manifest.files)) {
-    const path = join(folder, ...file.path.split('/'));
-    if (!path.startsWith(folder.endsWith(sep) ? folder : folder + sep) || !(await isFile(path))) {
-      throw new ModelError('model_missing', `The model '${manifest.name}' has no file ${path} (its ${role}).`);
-    }
-    files[role as Role] = path;
-  }
-  return files;
 }
 
 export async function isFile(path: string): Promise<boolean> {

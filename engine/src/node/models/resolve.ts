@@ -4,10 +4,10 @@ import { ModelError } from '../../core/errors.ts';
 import { type ModelManifest, missingRoles, parametersOf, type ResolvedModel, type Role } from '../../model/manifest.ts';
 import { type Pipeline, parseSettings } from '../../model/parameters.ts';
 import { type ModelEnvironment, modelEnvironment } from './environment.ts';
-import { folderFiles, readFolderModel } from './folder.ts';
+import { readFolderModel } from './folder.ts';
 import { requireLicences } from './licences.ts';
 import { type LocalPart, localEmbedding, localFolder, localPlda, localSegmentation } from './localFiles.ts';
-import { findModel, listModels, type PullOptions, pullModel } from './store.ts';
+import { findModel, listModels, type NamedModel, type PullOptions, pullModel } from './store.ts';
 
 /** Which model to run, as a person says it on the command line or in a call. */
 export interface ResolveOptions extends Pick<PullOptions, 'signal' | 'onProgress'> {
@@ -63,12 +63,15 @@ async function locateModel(wanted: string, options: ResolveOptions, env: ModelEn
   if (isFolder) {
     const model = await readFolderModel(wanted);
     if (model === undefined) return combine(undefined, await localFolder(wanted), basename(wanted));
-    await requireLicences(model.manifest, env.modelsDir, options.acceptLicences);
-    return { manifest: model.manifest, files: await folderFiles(model) };
+    return bring({ ...model, origin: 'local' }, options, env);
   }
-  const model = await findModel(wanted, env);
-  await requireLicences(model.manifest, env.modelsDir, options.acceptLicences);
-  return { manifest: model.manifest, files: await pullModel(model, env, options) };
+  return bring(await findModel(wanted, env), options, env);
+}
+
+async function bring(model: NamedModel, options: ResolveOptions, env: ModelEnvironment): Promise<Located> {
+  const { signal, onProgress, acceptLicences } = options;
+  await requireLicences(model.manifest, env.modelsDir, acceptLicences);
+  return { manifest: model.manifest, files: await pullModel(model, env, { signal, onProgress }) };
 }
 
 /** Puts single files together, over those of a model where there is one. */

@@ -6,7 +6,7 @@ import { CATALOG } from '../../model/catalog.ts';
 import type { HubSource, ModelFile, ModelManifest, Role } from '../../model/manifest.ts';
 import { type FetchOptions, fetchFile, hashFile } from './download.ts';
 import type { ModelEnvironment } from './environment.ts';
-import { BUNDLED_MODELS, folderFiles, isFile, listFolderModels } from './folder.ts';
+import { BUNDLED_MODELS, isFile, listFolderModels } from './folder.ts';
 import { cachedCommits, findCached, repoFolder } from './hubCache.ts';
 
 /**
@@ -67,10 +67,9 @@ export async function findModel(name: string, env: ModelEnvironment): Promise<Na
 
 /** The files of a model that are on this machine, without touching the network. */
 export async function presentFiles(model: NamedModel, env: ModelEnvironment): Promise<Files> {
-  if (model.folder !== undefined) return folderFiles({ folder: model.folder, manifest: model.manifest });
   const files: Partial<Record<Role, string>> = {};
   for (const [role, file] of entries(model.manifest)) {
-    const path = await presentFile(file, env);
+    const path = await presentFile(model, file, env);
     if (path !== undefined) files[role] = path;
   }
   return files;
@@ -82,8 +81,14 @@ export async function presenceOf(model: NamedModel, env: ModelEnvironment): Prom
   return present === 0 ? 'absent' : 'partial';
 }
 
-/** A file of the hub's cache, or of speakrs' own folder, which has the same files side by side. */
-async function presentFile({ source, path }: ModelFile, env: ModelEnvironment): Promise<string | undefined> {
+/** A file beside its manifest, of the hub's cache, or of speakrs' own folder, which has the same files side by side. */
+async function presentFile(
+  { folder }: NamedModel,
+  { source, path }: ModelFile,
+  env: ModelEnvironment,
+): Promise<string | undefined> {
+  const own = folder === undefined ? undefined : join(folder, ...path.split('/'));
+  if (own !== undefined && (await isFile(own))) return own;
   if (source === undefined) return undefined;
   if (env.speakrsDir !== undefined && source.repo === 'avencera/speakrs-models') {
     const beside = join(env.speakrsDir, path);
@@ -98,15 +103,18 @@ export async function pullModel(
   env: ModelEnvironment,
   { onProgress, refresh = false, ...options }: PullOptions = {},
 ): Promise<Files> {
-  if (model.folder !== undefined) return presentFiles(model, env);
   const { name } = model.manifest;
   const files: Partial<Record<Role, string>> = {};
   const wanted = entries(model.manifest);
   for (const [fileIndex, [role, file]] of wanted.entries()) {
     const { source } = file;
-    const here = refresh ? undefined : await presentFile(file, env);
+    const found = await presentFile(model, file, env);
+    const here = refresh && source !== undefined ? undefined : found;
     if (here === undefined && source === undefined) {
-      throw new ModelError('model_missing', `The model '${name}' has no place to fetch its ${role} from.`);
+      throw new ModelError(
+        'model_missing',
+        `The model '${name}' lacks its ${role}: there is no file ${join(model.folder ?? '', file.path)}.`,
+      );
     }
     files[role] =
       here ??
