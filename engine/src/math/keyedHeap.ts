@@ -20,17 +20,9 @@ export class KeyedHeap {
     for (let at = (this.#size >> 1) - 1; at >= 0; at--) this.#siftDown(at);
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
   /** The key of the smallest value. */
   get minKey(): number {
     return this.#keys[0];
-  }
-
-  get minValue(): number {
-    return this.#values[0];
   }
 
   removeMin(): void {

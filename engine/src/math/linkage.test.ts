@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readJsonFixture } from '../../test/readFixture.ts';
-import { pairIndex } from './condensed.ts';
 import { type LinkageMethod, linkage, linkageFromDistances } from './linkage.ts';
 
 interface LinkageCase {
@@ -128,8 +127,4 @@ test('merge distances are those of a search over all pairs with each method take
     }),
     { numRuns: 60 },
   );
-});
-
-test('pairs are laid out row by row', () => {
-  expect([pairIndex(0, 1, 4), pairIndex(0, 3, 4), pairIndex(1, 2, 4), pairIndex(2, 3, 4)]).toEqual([0, 2, 3, 5]);
 });
