@@ -2,9 +2,10 @@
 // Equals pyannote.core 6.1 `annotation * other`, `Annotation.co_iter` and `Annotation.get_overlap`.
 
 import { type Annotation, getTimeline, subset } from './annotation.ts';
+import { type Cell, countedCells, countPairs } from './countedCoOccurrence.ts';
 import { labels } from './labels.ts';
 import { intersectingPairs } from './pairs.ts';
-import { compareSegments, duration, isEmpty, SEGMENT_PRECISION, type Seconds, type Segment } from './segment.ts';
+import { compareSegments, duration, intersects, isEmpty, type Seconds, type Segment } from './segment.ts';
 import { sortedUnique, support, type Timeline } from './timeline.ts';
 import type { Turn } from './turn.ts';
 
@@ -23,8 +24,9 @@ export function coOccurrence(a: Annotation, b: Annotation): CoOccurrence {
   const own = labels(a);
   const otherLabels = labels(b);
   const matrix = new Float64Array(own.length * otherLabels.length);
-  for (const { row, column, seconds } of sparse(a, b, own, otherLabels))
+  for (const { row, column, seconds } of sparse(a, b, own, otherLabels)) {
     matrix[row * otherLabels.length + column] = seconds;
+  }
   return { labels: own, otherLabels, matrix };
 }
 
@@ -33,19 +35,24 @@ export function coOccurrences(a: Annotation, b: Annotation): { label: string; ot
   const own = labels(a);
   const other = labels(b);
   return sparse(a, b, own, other)
+    .filter(({ seconds }) => seconds > 0)
     .sort((x, y) => x.row - y.row || x.column - y.column)
     .map(({ row, column, seconds }) => ({ label: own[row], otherLabel: other[column], seconds }));
 }
 
-function sparse(
-  a: Annotation,
-  b: Annotation,
-  own: readonly string[],
-  other: readonly string[],
-): { row: number; column: number; seconds: Seconds }[] {
+/**
+ * Beyond this many pairs a turn, shared time is counted instead. Rounding then differs from pyannote's, and pairs that
+ * share less than a microsecond count.
+ */
+const PAIRS_PER_TURN = 32;
+
+function sparse(a: Annotation, b: Annotation, own: readonly string[], other: readonly string[]): Cell[] {
   const rows = indices(a, own);
   const columns = indices(b, other);
-  const cells = new Map<number, { row: number; column: number; seconds: Seconds }>();
+  if (countPairs(a.turns, b.turns) > PAIRS_PER_TURN * (a.turns.length + b.turns.length)) {
+    return countedCells({ turns: a.turns, labels: rows }, { turns: b.turns, labels: columns });
+  }
+  const cells = new Map<number, Cell>();
   for (const [i, j] of intersectingTurns(a, b)) {
     const [x, y] = [a.turns[i], b.turns[j]];
     const seconds = duration({ start: Math.max(x.start, y.start), end: Math.min(x.end, y.end) });
@@ -94,22 +101,13 @@ function groups({ turns }: Annotation): number[] {
 export function annotationOverlap(of: Annotation, { labels: among }: { labels?: readonly string[] } = {}): Timeline {
   const { turns } = among && among.length > 0 ? subset(of, among) : of;
   const shared: Segment[] = [];
-  // The latest end before this turn and whose it is, and the latest of anyone else's: of all earlier turns by another
-  // speaker, the one that ends last shares most with this one.
-  let latest = { end: Number.NEGATIVE_INFINITY, start: Number.NaN, speaker: '' };
-  let second = { end: Number.NEGATIVE_INFINITY, start: Number.NaN };
-  for (const { start, end, speaker } of turns) {
-    const rival = speaker === latest.speaker ? second : latest;
-    const both = { start, end: Math.min(end, rival.end) };
-    if ((start < rival.end - SEGMENT_PRECISION || start === rival.start) && !isEmpty(both)) shared.push(both);
-    if (speaker === latest.speaker) {
-      if (end >= latest.end) latest = { end, start, speaker };
-    } else if (end >= latest.end) {
-      second = latest;
-      latest = { end, start, speaker };
-    } else if (end >= second.end) {
-      second = { end, start };
-    }
+  // Of all turns before this one, the one that ends last shares most with it. If it is by the same speaker, it outlasts
+  // the others, and what they share with this turn they share with that one too.
+  let latest: Turn = { start: Number.NaN, end: Number.NEGATIVE_INFINITY, speaker: '' };
+  for (const turn of turns) {
+    const both = { start: turn.start, end: Math.min(turn.end, latest.end) };
+    if (turn.speaker !== latest.speaker && intersects(turn, latest) && !isEmpty(both)) shared.push(both);
+    if (turn.end > latest.end) latest = turn;
   }
   return support(sortedUnique(shared));
 }
