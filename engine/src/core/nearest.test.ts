@@ -28,6 +28,11 @@ test('the last word of a dotted name is enough', () => {
   );
 });
 
+test('the beginning of a name is enough', () => {
+  expect(nearest('silero', ['embedded', 'silero-vad'])).toBe('silero-vad');
+  expect(nearest('s', ['embedded', 'silero-vad'])).toBeUndefined();
+});
+
 test('nothing is suggested for a name that resembles none', () => {
   expect(nearest('whisper-large', ['embedded', 'community-1'])).toBeUndefined();
   expect(didYouMean('whisper-large', ['embedded'])).toBe('');

@@ -28,9 +28,10 @@ export function nearest(name: string, known: readonly string[]): string | undefi
   let least = Number.POSITIVE_INFINITY;
   for (const candidate of known) {
     const full = candidate.toLowerCase();
-    // 'threshold' for 'clustering.threshold' is a missing prefix, not nine mistakes.
+    // 'threshold' for 'clustering.threshold' is a missing prefix, 'silero' for 'silero-vad' a missing end: one mistake.
     const tail = full.slice(full.lastIndexOf('.') + 1);
-    const distance = Math.min(editDistance(wanted, full), tail === full ? least : editDistance(wanted, tail) + 0.5);
+    const begun = wanted.length >= 3 && full.startsWith(wanted);
+    const distance = Math.min(editDistance(wanted, full), editDistance(wanted, tail) + 0.5, begun ? 1 : Infinity);
     if (distance < least) [best, least] = [candidate, distance];
   }
   return least <= Math.max(1.5, name.length / 3) ? best : undefined;

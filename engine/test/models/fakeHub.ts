@@ -45,7 +45,7 @@ export async function startFakeHub(): Promise<FakeHub> {
   const requests: HubRequest[] = [];
   const files = new Map<string, FakeFile>();
   const renamed = new Map<string, string>();
-  const commit = 'c0ffee'.repeat(6) + 'c0de';
+  const commit = `${'c0ffee'.repeat(6)}c0de`; // what main stands for; any other commit is there as well
   const hub = { trouble: {}, gate: undefined } as Pick<FakeHub, 'trouble' | 'gate'>;
 
   const cdn = createServer((request, response) => {
@@ -78,20 +78,20 @@ export async function startFakeHub(): Promise<FakeHub> {
     const file = files.get(`${repo}/${path}`);
     const known = [...files.keys()].some((name) => name.startsWith(`${repo}/`));
     if (!known) return void response.writeHead(404, { 'x-error-code': 'RepoNotFound' }).end();
-    if (revision !== 'main' && revision !== commit) {
+    if (revision !== 'main' && !/^[0-9a-f]{40}$/.test(revision)) {
       return void response.writeHead(404, { 'x-error-code': 'RevisionNotFound' }).end();
     }
     if (file === undefined) return void response.writeHead(404, { 'x-error-code': 'EntryNotFound' }).end();
     if (file.lfs === false) {
       const git = createHash('sha1').update(`blob ${file.bytes.length}\0`).update(file.bytes).digest('hex');
-      response.setHeader('x-repo-commit', commit);
+      response.setHeader('x-repo-commit', revision === 'main' ? commit : revision);
       response.setHeader('etag', `"${git}"`);
       return void send(request, response, file, {});
     }
     const { port } = cdn.address() as AddressInfo;
     response
       .writeHead(302, {
-        'x-repo-commit': commit,
+        'x-repo-commit': revision === 'main' ? commit : revision,
         'x-linked-etag': `"${createHash('sha256').update(file.bytes).digest('hex')}"`,
         'x-linked-size': String(file.bytes.length),
         location: `http://127.0.0.1:${port}/blob/${encodeURIComponent(`${repo}/${path}`)}?X-Amz-Signature=abc`,

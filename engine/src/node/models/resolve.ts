@@ -75,8 +75,10 @@ async function bring(model: NamedModel, options: ResolveOptions, env: ModelEnvir
 }
 
 /** Puts single files together, over those of a model where there is one. */
-function combine(base: Located | undefined, parts: readonly LocalPart[], name = 'your files'): Located {
-  const replaced = parts.flatMap(({ files }) => Object.keys(files).map(kindOf));
+function combine(base: Located | undefined, parts: readonly LocalPart[], name = 'local files'): Located {
+  const given = parts.flatMap(({ files }) => Object.keys(files).map(kindOf));
+  // PLDA and thresholds were tuned for one embedding and mean nothing for another.
+  const replaced = given.includes('embedding') ? [...given, 'plda'] : given;
   const keep = <T>(record: Readonly<Partial<Record<Role, T>>> = {}) =>
     Object.fromEntries(Object.entries(record).filter(([role]) => !replaced.includes(kindOf(role))));
   const part = <K extends keyof LocalPart>(key: K): LocalPart[K] | undefined =>
@@ -95,7 +97,6 @@ function combine(base: Located | undefined, parts: readonly LocalPart[], name = 
       (missingRoles({ task: 'diarization', files }, 'community-1').length === 0 ? 'community-1' : '3.1'),
     powerset: replaced.includes('segmentation') ? part('powerset') : base?.manifest.powerset,
     embedding: part('embedding') ?? base?.manifest.embedding,
-    // A threshold tuned for one embedding means nothing for another.
     parameters: base === undefined || replaced.includes('embedding') ? {} : base.manifest.parameters,
     files: Object.assign(keep(base?.manifest.files), ...parts.map((one) => one.facts)),
     licences: [
