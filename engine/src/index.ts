@@ -20,4 +20,5 @@ export * from './core/segment.ts';
 export * from './core/timeline.ts';
 export * from './core/turn.ts';
 export * from './core/window.ts';
+export * from './formats/index.ts';
 export * from './model/runtime.ts';

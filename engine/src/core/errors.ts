@@ -72,3 +72,15 @@ export class FormatError extends DiaristError {
     this.line = where.line;
   }
 }
+
+export type OutputErrorCode = 'output_full' | 'output_unwritable';
+
+/** A result can't be written where it was to go. */
+export class OutputError extends DiaristError {
+  override readonly name = 'OutputError';
+  readonly code: OutputErrorCode;
+  constructor(code: OutputErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

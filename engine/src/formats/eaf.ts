@@ -49,12 +49,12 @@ export interface EafOptions {
 
 /** One recording as EAF. It names no media file: ELAN asks for one, or takes the one opened beside it. */
 export function writeEaf({ turns }: TextAnnotation, { date = '1970-01-01T00:00:00Z' }: EafOptions = {}): string {
-  const slots: string[] = [];
+  const slots: { id: string; milliseconds: number }[] = [];
   const tiers: string[] = [];
   const taken = new Set<string>();
   const slot = (milliseconds: number) => {
     const id = `ts${slots.length + 1}`;
-    slots.push(`        <TIME_SLOT TIME_SLOT_ID="${id}" TIME_VALUE="${milliseconds}"/>\n`);
+    slots.push({ id, milliseconds });
     return id;
   };
   let numAnnotations = 0;
@@ -85,7 +85,11 @@ export function writeEaf({ turns }: TextAnnotation, { date = '1970-01-01T00:00:0
     ' xsi:noNamespaceSchemaLocation="http://www.mpi.nl/tools/elan/EAFv3.0.xsd">\n',
     '    <HEADER MEDIA_FILE="" TIME_UNITS="milliseconds">\n',
     `        <PROPERTY NAME="lastUsedAnnotationId">${numAnnotations}</PROPERTY>\n    </HEADER>\n`,
-    `    <TIME_ORDER>\n${slots.join('')}    </TIME_ORDER>\n`,
+    '    <TIME_ORDER>\n',
+    ...slots
+      .sort((a, b) => a.milliseconds - b.milliseconds)
+      .map((one) => `        <TIME_SLOT TIME_SLOT_ID="${one.id}" TIME_VALUE="${one.milliseconds}"/>\n`),
+    '    </TIME_ORDER>\n',
     ...tiers,
     '    <LINGUISTIC_TYPE GRAPHIC_REFERENCES="false" LINGUISTIC_TYPE_ID="default-lt" TIME_ALIGNABLE="true"/>\n',
     '</ANNOTATION_DOCUMENT>\n',

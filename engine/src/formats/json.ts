@@ -32,7 +32,7 @@ export function parseJson(text: string, options: ReadOptions = {}): TextAnnotati
 
 /** A diarization, or any recording with its turns, as our JSON with all that is known; several as a list. */
 export function writeJson(annotations: TextAnnotation | readonly TextAnnotation[]): string {
-  const documents = several(annotations).map((one) => rows(one));
+  const documents = several(annotations).map((one) => rows({ ...one, turns: inOrder(one.turns) }));
   return Array.isArray(annotations) ? `[\n${documents.join(',\n')}\n]\n` : `${documents[0]}\n`;
 }
 
@@ -68,6 +68,7 @@ function isObject(value: unknown): value is Json {
 }
 
 function parseText(text: string, file: string | undefined): unknown {
+  if (text.trim() === '') throw new FormatError('is empty when JSON was expected', { file, line: 1 });
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch (error) {

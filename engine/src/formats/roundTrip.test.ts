@@ -100,16 +100,14 @@ describe.each(twoWay.map((format) => [format.name, format] as const))('%s', (key
     );
   });
 
-  test('100,000 turns of 1,000 speakers take linear time', () => {
+  test('100,000 turns of 1,000 speakers take linear time (else the time limit ends it)', () => {
     const list = Array.from({ length: 100_000 }, (_, i) => ({
       start: i / 10,
       end: i / 10 + 0.5,
       speaker: `S${(i * 7919) % 1000}`,
       ...(WITH_TEXT.has(key) || key === 'ctm' ? { text: 'hello' } : {}),
     }));
-    const before = performance.now();
     expect(roundTrip(format, { uri: 'talk', turns: list }).turns).toHaveLength(100_000);
-    expect(performance.now() - before).toBeLessThan(10_000);
   });
 
   test('no turns are no turns', () => {

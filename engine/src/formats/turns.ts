@@ -37,8 +37,13 @@ export function segmentOf(start: Seconds, end: Seconds, at: Place, what = 'a tur
   return isEmpty({ start, end }) ? undefined : { start, end };
 }
 
-/** In the order of time; turns of one and the same stretch stay as they come. */
+/** In the order of time, ready to be written; turns of one and the same stretch stay as they come. */
 export function inOrder<T extends Segment>(turns: readonly T[]): T[] {
+  for (const { start, end } of turns) {
+    if (Number.isFinite(start) && Number.isFinite(end)) continue;
+    const [wrong, what] = Number.isFinite(start) ? [end, 'end'] : [start, 'start'];
+    throw new RangeError(`Got ${wrong} for the ${what} of a turn when a finite number of seconds was expected.`);
+  }
   return turns.toSorted(compareSegments);
 }
 

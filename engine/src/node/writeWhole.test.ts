@@ -1,0 +1,53 @@
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { writeWhole } from './writeWhole.ts';
+
+let folder = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'diarist-write-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+test('a file is written, or replaced with its mode kept, and nothing else is left', async () => {
+  const file = join(folder, 'a.rttm');
+  await writeWhole(file, 'one');
+  chmodSync(file, 0o640);
+  await writeWhole(file, 'two');
+  expect(readFileSync(file, 'utf8')).toBe('two');
+  expect(statSync(file).mode & 0o777).toBe(0o640);
+  expect(readdirSync(folder)).toEqual(['a.rttm']);
+});
+
+test('a link stays a link', async () => {
+  writeFileSync(join(folder, 'target'), 'one');
+  symlinkSync('target', join(folder, 'link'));
+  await writeWhole(join(folder, 'link'), 'two');
+  expect(readFileSync(join(folder, 'target'), 'utf8')).toBe('two');
+  expect(readdirSync(folder).sort()).toEqual(['link', 'target']);
+});
+
+test('a device is written to, not replaced', async () => {
+  await writeWhole('/dev/null', 'gone');
+  expect(statSync('/dev/null').isCharacterDevice()).toBe(true);
+});
+
+test('a folder that is not there is one clear sentence', async () => {
+  const file = join(folder, 'no', 'a.rttm');
+  await expect(writeWhole(file, 'x')).rejects.toThrow(`Can't write ${file}: its folder does not exist.`);
+  await expect(writeWhole(folder, 'x')).rejects.toThrow(`Can't write ${folder}: it is a folder.`);
+});
+
+test('a full disk leaves the old file and says so', async () => {
+  await expect(writeWhole('/dev/full', 'x')).rejects.toThrow("Can't write /dev/full: the disk is full.");
+});
