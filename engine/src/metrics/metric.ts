@@ -4,7 +4,7 @@ import type { Evaluated } from './evaluated.ts';
  * A metric is what it adds up for a file and the rate that follows from the sums. The value of many files is the rate of
  * their summed components, not the mean of their rates: pyannote.metrics 4.2.0 `BaseMetric`.
  */
-export interface Metric<Name extends string = string> {
+export interface Metric<Name extends string = string, Input = Evaluated> {
   /** Short and stable: the name in commands, JSON and CSV. */
   readonly id: string;
   /** For people; pyannote.metrics' own name where it has the metric. */
@@ -12,7 +12,7 @@ export interface Metric<Name extends string = string> {
   /** A share in percent, or a plain number. */
   readonly unit: 'percent' | 'number';
   readonly components: readonly Name[];
-  measure(file: Evaluated): Components<Name>;
+  measure(file: Input): Components<Name>;
   rate(components: Components<Name>): number;
 }
 
