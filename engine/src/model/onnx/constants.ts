@@ -30,7 +30,7 @@ export function constantOf(graph: IndexedGraph, name: string): FloatConstant | u
 export function floatsOf(tensor: OnnxTensor): FloatConstant | undefined {
   const { type, dims } = tensor;
   if (type !== DATA_TYPE.float && type !== DATA_TYPE.float16 && type !== DATA_TYPE.double) return undefined;
-  const raw = rawDataOf(tensor).slice(); // starts at byte 0, as typed arrays must
+  const raw = new Uint8Array(rawDataOf(tensor)); // a copy, which starts at byte 0 as typed arrays must
   if (type === DATA_TYPE.float) return { data: new Float32Array(raw.buffer), dims };
   if (type === DATA_TYPE.double) return { data: Float32Array.from(new Float64Array(raw.buffer)), dims };
   return { data: Float32Array.from(new Uint16Array(raw.buffer), fromHalf), dims };

@@ -2,6 +2,7 @@
  * IEEE 754 half precision: 1 bit of sign, 5 of exponent (bias 15), 10 of fraction; the largest number is 65504,
  * the smallest 2^-24. Rounding is to nearest, ties to even, as NumPy's float16 and ONNX's Cast do it.
  */
+import { rint } from '../../math/round.ts';
 
 const LARGEST = 65504;
 const scratch = new DataView(new ArrayBuffer(4));
@@ -15,9 +16,9 @@ export function toHalf(value: number): number {
   if (Number.isNaN(value)) return 0x7e00;
   if (size >= LARGEST + 16) return sign | 0x7c00;
   // Below 2^-14 the step is 2^-24 throughout, and a plain integer says how many.
-  if (size < 2 ** -14) return sign | roundHalfEven(size * 2 ** 24);
+  if (size < 2 ** -14) return sign | rint(size * 2 ** 24);
   const exponent = ((bits >>> 23) & 255) - 127;
-  const fraction = roundHalfEven((size / 2 ** exponent - 1) * 1024); // 1024 carries into the exponent by itself
+  const fraction = rint((size / 2 ** exponent - 1) * 1024); // 1024 carries into the exponent by itself
   return sign | (((exponent + 15) << 10) + fraction);
 }
 
@@ -29,10 +30,4 @@ export function fromHalf(bits: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-function roundHalfEven(value: number): number {
-  const below = Math.floor(value);
-  const over = value - below;
-  return over > 0.5 || (over === 0.5 && below % 2 === 1) ? below + 1 : below;
 }

@@ -11,11 +11,10 @@ import {
   makeValue,
   rawDataOf,
   readModel,
-  viewOf,
   withMetadata,
   writeModel,
 } from './proto.ts';
-import { bytesField, integersOf, readFields, textField, textOf, varint, writeFields } from './wire.ts';
+import { bytesField, integersOf, readFields, textField, textOf, varint, viewOf, writeFields } from './wire.ts';
 
 const tail = readFileSync(new URL('../../../../fixtures/models/seedA-small/embedding-tail.onnx', import.meta.url));
 

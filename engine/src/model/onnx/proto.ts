@@ -19,6 +19,7 @@ import {
   textField,
   textOf,
   varint,
+  viewOf,
   writeFields,
 } from './wire.ts';
 
@@ -191,9 +192,16 @@ export function makeNode(
 
 /** The same node with tensors called otherwise. */
 export function renameTensors(node: OnnxNode, names: ReadonlyMap<string, string>): OnnxNode {
-  if (![...node.inputs, ...node.outputs].some((name) => names.has(name))) return node;
-  const inputs = node.inputs.map((name) => names.get(name) ?? name);
   const outputs = node.outputs.map((name) => names.get(name) ?? name);
+  return rewire(renameInputs(node, names), { outputs });
+}
+
+/** The same node reading other tensors. */
+export function renameInputs(node: OnnxNode, names: ReadonlyMap<string, string>): OnnxNode {
+  return rewire(node, { inputs: node.inputs.map((name) => names.get(name) ?? name) });
+}
+
+function rewire(node: OnnxNode, { inputs = node.inputs, outputs = node.outputs }: Partial<OnnxNode>): OnnxNode {
   const others = readFields(node.bytes).filter(({ number }) => number !== NODE.input && number !== NODE.output);
   const bytes = writeFields([
     ...inputs.map((input) => textField(NODE.input, input)),
@@ -220,11 +228,6 @@ export function makeValue(name: string, type: number, dims?: readonly (number | 
   }
   const typeProto = writeFields([bytesField(1, writeFields(tensorType))]);
   return { name, type, dims, bytes: writeFields([textField(1, name), bytesField(2, typeProto)]) };
-}
-
-/** Any typed array's bytes; model files are little-endian, as is every machine this runs on. */
-export function viewOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
 function readGraph(bytes: Uint8Array): OnnxGraph {

@@ -10,8 +10,9 @@
  * With all weights 1 that is what the model computed by itself: v1 - v2/v1 is n - 1. Where the model divides by n
  * (correction 0) so do we, by v1.
  */
-import { DATA_TYPE, makeModel, makeNode, makeTensor, makeValue, type OnnxNode, viewOf, writeModel } from './proto.ts';
+import { DATA_TYPE, makeModel, makeNode, makeTensor, makeValue, type OnnxNode, writeModel } from './proto.ts';
 import type { StatisticsPooling } from './unweighted.ts';
+import { viewOf } from './wire.ts';
 
 /** y = weight · x + bias, weight[row · numInputs + column]. */
 export interface Affine {

@@ -10,10 +10,10 @@ import {
   makeValue,
   type OnnxNode,
   readModel,
-  viewOf,
   writeModel,
 } from './proto.ts';
 import { splitUnweighted } from './unweighted.ts';
+import { viewOf } from './wire.ts';
 
 type Feeds = Record<string, [data: Float32Array, dims: number[]]>;
 

@@ -103,6 +103,11 @@ export function varint(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** Any typed array's bytes; model files are little-endian, as is every machine this runs on. */
+export function viewOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+}
+
 export function join(parts: readonly Uint8Array[]): Uint8Array {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
