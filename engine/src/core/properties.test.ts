@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as core from '../index.ts';
 import { countedCells, countPairs } from './countedCoOccurrence.ts';
+import { supportOf } from './timeline.ts';
 
 const quarter = fc.integer({ min: -40, max: 120 }).map((n) => n / 4);
 const segment = fc
@@ -28,7 +29,7 @@ const annotation = turns.map((list) => core.annotation(list));
 
 const QUARTERS = Array.from({ length: 190 }, (_, i) => -10 + i / 4 + 0.125);
 const covers = (list: Iterable<core.Segment>, t: number) => [...list].some(({ start, end }) => start < t && t < end);
-const covered = (of: core.Segment | core.Timeline) => QUARTERS.map((t) => covers(core.supportOf(of), t));
+const covered = (of: core.Segment | core.Timeline) => QUARTERS.map((t) => covers(supportOf(of), t));
 const both = (a: boolean[], b: boolean[]) => a.map((x, i) => x && b[i]);
 const without = (a: boolean[], b: boolean[]) => a.map((x, i) => x && !b[i]);
 
@@ -64,13 +65,13 @@ test('gaps are what the support leaves of the extent, or of any other support', 
   holds(fc.tuple(timeline, focus), ([list, within]) => {
     expect(covered(core.gaps(list))).toEqual(without(covered(core.extent(list)), covered(list)));
     expect(covered(core.gaps(list, within))).toEqual(without(covered(within), covered(list)));
-    expect(core.support(core.union(core.gaps(list), core.support(list)))).toEqual(core.supportOf(core.extent(list)));
+    expect(core.support(core.union(core.gaps(list), core.support(list)))).toEqual(supportOf(core.extent(list)));
   });
 });
 
 test('a crop lies within bounds and covers what both cover; extrude covers the rest', () => {
   holds(fc.tuple(timeline, focus), ([list, on]) => {
-    const pieces = core.supportOf(on);
+    const pieces = supportOf(on);
     const cropped = core.crop(list, on);
     expect(cropped.every((part) => pieces.some((piece) => core.contains(piece, part)))).toBe(true);
     expect(covered(cropped)).toEqual(both(covered(list), covered(on)));
@@ -85,7 +86,7 @@ test('a crop lies within bounds and covers what both cover; extrude covers the r
 
 test('loose keeps what meets the support and strict what lies in it; extrude takes the same out', () => {
   holds(fc.tuple(timeline, focus), ([list, on]) => {
-    const pieces = core.supportOf(on);
+    const pieces = supportOf(on);
     const loose = list.filter((part) => pieces.some((piece) => core.intersects(part, piece)));
     const strict = list.filter((part) => pieces.some((piece) => core.contains(piece, part)));
     expect(core.crop(list, on, { mode: 'loose' })).toEqual(loose);
