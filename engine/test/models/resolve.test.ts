@@ -214,6 +214,12 @@ test("pyannote's own PLDA files turn single files into community-1", async () =>
   });
   expect(arrays.lda.length).toBe(256 * 128);
   expect((await resolve({ segmentation, embedding, plda: folder, pipeline: '3.1' })).pipeline).toBe('3.1');
+
+  put('networks/segmentation.onnx', TINY.segmentation());
+  put('networks/embedding.onnx', TINY.fused());
+  const model = join(folder, 'networks');
+  expect((await resolve({ model })).pipeline).toBe('3.1');
+  expect((await resolve({ model, plda: folder })).pipeline).toBe('community-1');
 });
 
 test('a trunk brings the head beside it', async () => {

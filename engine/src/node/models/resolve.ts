@@ -92,9 +92,8 @@ function combine(base: Located | undefined, parts: readonly LocalPart[], name = 
     task: 'diarization',
     sampleRate: part('sampleRate') ?? base?.manifest.sampleRate ?? 16000,
     windowDuration: part('windowDuration') ?? base?.manifest.windowDuration ?? 10,
-    pipeline:
-      base?.manifest.pipeline ??
-      (missingRoles({ task: 'diarization', files }, 'community-1').length === 0 ? 'community-1' : '3.1'),
+    // PLDA has a use in one pipeline only: who gives it wants that one.
+    pipeline: given.includes('plda') ? 'community-1' : (base?.manifest.pipeline ?? '3.1'),
     powerset: replaced.includes('segmentation') ? part('powerset') : base?.manifest.powerset,
     embedding: part('embedding') ?? base?.manifest.embedding,
     parameters: base === undefined || replaced.includes('embedding') ? {} : base.manifest.parameters,
