@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FORMATS } from '../formats/index.ts';
 import { convert, convertCommand } from './convert.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/formats/${name}`, import.meta.url));
@@ -71,6 +72,29 @@ test('formats that are not known, not told or not read are refused', async () =>
   await expect(convert(rttm, 'x', { to: 'rtm' })).rejects.toThrow("Did you mean 'rttm'?");
   await expect(convert(rttm, 'x', { to: 'srt', from: 'md' })).rejects.toThrow(`${rttm}: is md, which is written only`);
   await expect(convert(rttm, 'x.eaf', { utf16: true })).rejects.toThrow('ELAN files are UTF-8: leave out --utf16.');
+});
+
+test('the example in the docs is what happens', () => {
+  const docs = readFileSync(new URL('../../../docs/formats.md', import.meta.url), 'utf8');
+  const [, command, output] = /```console\n\$ npx diarist convert (.*)\n([^`]*)```/.exec(docs)!;
+  const script = `import { convertCommand } from ${JSON.stringify(new URL('./convert.ts', import.meta.url).href)};
+    await convertCommand().parseAsync(${JSON.stringify(command.split(' '))}, { from: 'user' });`;
+  const cwd = fileURLToPath(new URL('../../..', import.meta.url));
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { cwd, encoding: 'utf8' });
+  expect(stdout).toBe(output);
+});
+
+test('the table in the docs is the table of formats', () => {
+  const docs = readFileSync(new URL('../../../docs/formats.md', import.meta.url), 'utf8');
+  const rows = [...docs.matchAll(/^\| `(\w+)` \| ([^|]*) \| ([^|]*) \| (yes) \| (one|many) \|/gm)];
+  expect(rows.map(([, name, endings, read, , recordings]) => [name, endings, read === 'yes', recordings])).toEqual(
+    FORMATS.map(({ name, extensions, parse, holdsMany }) => [
+      name,
+      extensions.join(', '),
+      parse !== undefined,
+      holdsMany ? 'many' : 'one',
+    ]),
+  );
 });
 
 test('standard input and output work, bad lines are told on standard error', () => {
