@@ -5,7 +5,35 @@ import { ascii } from './byteSource.ts';
  * sound is that reader's to find out. MP3 and raw AAC have no signature of their own, only frame headers, so they are
  * asked last, and two frames must follow each other.
  */
-export type Container = 'wav' | 'aiff' | 'flac' | 'ogg' | 'matroska' | 'mp4' | 'mp3' | 'adts' | 'text' | 'unknown';
+export type Container =
+  | 'wav'
+  | 'aiff'
+  | 'flac'
+  | 'ogg'
+  | 'matroska'
+  | 'mp4'
+  | 'mpegts'
+  | 'mp3'
+  | 'adts'
+  | 'foreign'
+  | 'text'
+  | 'unknown';
+
+/** Recordings for which no decoder comes along: Windows Media, AMR, AC-3, CAF, AVI, FLV, WavPack, Monkey's Audio, AU … */
+const FOREIGN = [
+  '\x30\x26\xb2\x75\x8e\x66',
+  '#!AMR',
+  '\x0b\x77',
+  'caff',
+  'RIFF',
+  'FLV',
+  'wvpk',
+  'MAC ',
+  '.snd',
+  'riff',
+  '.RMF',
+  'TTA1',
+];
 
 /** How many bytes `sniff` wants to see. */
 export const SNIFF_BYTES = 65536;
@@ -19,6 +47,8 @@ export function sniff(head: Uint8Array): Container {
   if (four === 'OggS') return 'ogg';
   if (four === '\x1a\x45\xdf\xa3') return 'matroska';
   if (/^(ftyp|moov|mdat|wide|free|skip|pnot)$/.test(ascii(head, 4, 4))) return 'mp4';
+  if (head[0] === 0x47 && head[188] === 0x47 && head[376] === 0x47) return 'mpegts';
+  if (FOREIGN.some((signature) => ascii(head, 0, signature.length) === signature)) return 'foreign';
   if (start > head.length) return 'mp3'; // a cover picture larger than what we look at: FLAC and AAC hardly carry one
   const frames = frameKind(head, start);
   if (frames !== undefined) return frames;

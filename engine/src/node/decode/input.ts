@@ -19,6 +19,8 @@ export interface Input {
   /** For messages. */
   readonly name: string;
   readonly source: ByteSource;
+  /** All of it, where the caller gave it in memory. */
+  readonly bytes?: Uint8Array;
   /** A file with these bytes, for programs that want one; made on demand for bytes in memory. */
   path(): Promise<string>;
   close(): Promise<void>;
@@ -120,6 +122,7 @@ function openBytes(bytes: Uint8Array): Input {
   return {
     name,
     source: memorySource(bytes),
+    bytes,
     async path() {
       folder ??= await tempFolder();
       const path = join(folder.path, 'input');

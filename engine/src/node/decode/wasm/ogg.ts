@@ -1,0 +1,79 @@
+import { OggVorbisDecoder } from '@wasm-audio-decoders/ogg-vorbis';
+import { OggOpusDecoder } from 'ogg-opus-decoder';
+import { ascii, type ByteSource } from '../../../audio/byteSource.ts';
+import { AudioError } from '../../../core/errors.ts';
+import { flacDecoder } from './flac.ts';
+import { CHUNK_BYTES, type Track, type TrackBlock } from './track.ts';
+
+/**
+ * Ogg with Vorbis (libvorbis), Opus (libopus) or FLAC (libFLAC) inside; the first page's packet says which. The
+ * decoders cut what Opus' pre-skip and the last page's granule position tell them to.
+ */
+export interface OggDecoder {
+  readonly ready: Promise<void>;
+  decode(bytes: Uint8Array): Promise<TrackBlock>;
+  flush(): Promise<TrackBlock>;
+  free(): void;
+}
+
+type OggCodec = 'vorbis' | 'opus' | 'flac';
+
+export async function oggTrack(source: ByteSource, name: string): Promise<Track> {
+  const page = await source.read(0, 512);
+  const packet = 27 + (page[26] ?? 0);
+  const codec = oggCodec(page.subarray(packet));
+  if (codec === undefined)
+    throw new AudioError(
+      'audio_decoder_missing',
+      `${name} is an Ogg file with neither Vorbis, Opus nor FLAC inside; install ffmpeg to read it.`,
+    );
+  return { codec, duration: await oggDuration(source, codec, page.subarray(packet)), blocks: decode(source, codec) };
+}
+
+function oggCodec(packet: Uint8Array): OggCodec | undefined {
+  if (ascii(packet, 0, 7) === '\x01vorbis') return 'vorbis';
+  if (ascii(packet, 0, 8) === 'OpusHead') return 'opus';
+  if (ascii(packet, 0, 5) === '\x7fFLAC') return 'flac';
+  return undefined;
+}
+
+export function oggDecoder(codec: OggCodec): OggDecoder {
+  if (codec === 'flac') return flacDecoder();
+  const decoder = codec === 'vorbis' ? new OggVorbisDecoder() : new OggOpusDecoder();
+  return {
+    ready: decoder.ready,
+    decode: async (bytes) => blockOf(await decoder.decode(bytes)),
+    flush: async () => blockOf(await decoder.flush()),
+    free: () => decoder.free(),
+  };
+}
+
+async function* decode(source: ByteSource, codec: OggCodec): AsyncGenerator<TrackBlock> {
+  const decoder = oggDecoder(codec);
+  await decoder.ready;
+  try {
+    for (let at = 0; at < source.size; at += CHUNK_BYTES) yield decoder.decode(await source.read(at, CHUNK_BYTES));
+    yield decoder.flush();
+  } finally {
+    decoder.free();
+  }
+}
+
+function blockOf(samples: { channelData: Float32Array[]; sampleRate: number; errors: readonly unknown[] }): TrackBlock {
+  return { sampleRate: samples.sampleRate, channels: samples.channelData, numErrors: samples.errors.length };
+}
+
+/** The granule position of the last page counts the samples (for Opus at 48 kHz, with the pre-skip). */
+async function oggDuration(source: ByteSource, codec: string, packet: Uint8Array): Promise<number | undefined> {
+  const tail = Buffer.from(await source.read(Math.max(0, source.size - CHUNK_BYTES), CHUNK_BYTES));
+  const at = tail.lastIndexOf('OggS');
+  if (at < 0 || at + 14 > tail.length) return undefined;
+  const granule = Number(tail.readBigInt64LE(at + 6));
+  if (granule <= 0) return undefined;
+  if (codec === 'opus') return (granule - (packet[10] | (packet[11] << 8))) / 48000;
+  const rate =
+    codec === 'vorbis'
+      ? packet[12] | (packet[13] << 8) | (packet[14] << 16)
+      : ((packet[27] << 16) | (packet[28] << 8) | packet[29]) >> 4;
+  return rate > 0 ? granule / rate : undefined;
+}
