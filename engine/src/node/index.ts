@@ -1,3 +1,6 @@
 // The `diarist` entry point for Node: everything of the core, and what needs files and threads.
 export * from '../index.ts';
 export * from './diarizer.ts';
+export { type ModelEnvironment, modelEnvironment } from './models/environment.ts';
+export { type ResolveOptions, resolveModels } from './models/resolve.ts';
+export { findModel, listModels, type NamedModel, type PullProgress, presenceOf, pullModel } from './models/store.ts';

@@ -10,7 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -284,12 +284,31 @@ test('so do two processes', async () => {
   expect(hub.requests.filter(({ where }) => where === 'cdn')).toHaveLength(1);
 }, 20_000);
 
-test('a lock of a process that died is taken over', async () => {
+test('a lock that nobody touches any more is taken over', async () => {
   const lock = join(home, 'x.lock');
-  writeFileSync(lock, '');
-  const done = await withLock(lock, async () => 'done', { pollMs: 5, staleMs: 50 });
-  expect(done).toBe('done');
+  writeFileSync(lock, '1 another-machine');
+  expect(await withLock(lock, async () => 'done', { pollMs: 5, staleMs: 50 })).toBe('done');
   expect(readdirSync(home)).not.toContain('x.lock');
+});
+
+test('a lock of a killed process does not keep the next one waiting', async () => {
+  const child = spawn(process.execPath, ['--version']);
+  await new Promise((done) => child.on('exit', done));
+  const lock = join(home, 'x.lock');
+  writeFileSync(lock, `${child.pid} ${hostname()}`);
+  const started = Date.now();
+  expect(await withLock(lock, async () => 'done', { pollMs: 5 })).toBe('done');
+  expect(Date.now() - started).toBeLessThan(5000);
+});
+
+test('work under one lock never overlaps', async () => {
+  let inside = 0;
+  const work = async () => {
+    expect(++inside).toBe(1);
+    await new Promise((done) => setTimeout(done, 2));
+    inside--;
+  };
+  await Promise.all(Array.from({ length: 20 }, () => withLock(join(home, 'y.lock'), work, { pollMs: 1 })));
 });
 
 test.each([

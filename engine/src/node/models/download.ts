@@ -30,6 +30,8 @@ export interface FetchOptions {
   readonly stallMs?: number;
 }
 
+const STALL_MS = 30_000;
+
 type Wanted = Pick<ModelFile, 'sha256' | 'size'> & { readonly source: HubSource };
 
 /** The path of a file in the cache, fetched first where it is not there. */
@@ -39,7 +41,7 @@ export async function fetchFile(
   options: FetchOptions = {},
 ): Promise<string> {
   const { source } = file;
-  const { signal, refresh = false } = options;
+  const { signal, refresh = false, stallMs = STALL_MS } = options;
   signal?.throwIfAborted();
   const cached = await findCached(env.cacheDir, source);
   if (cached !== undefined && (env.offline || !refresh)) return cached;
@@ -50,7 +52,10 @@ export async function fetchFile(
     );
   }
   try {
-    const facts = await patiently(env, options, () => headFile(env, source, signal));
+    const facts = await patiently(env, options, () => {
+      const limit = AbortSignal.timeout(stallMs);
+      return headFile(env, source, signal === undefined ? limit : AbortSignal.any([signal, limit]));
+    });
     const paths = cachePaths(env.cacheDir, source, facts.commit, facts.etag);
     if (!(await isFile(paths.blob))) {
       await mkdir(dirname(paths.blob), { recursive: true });
@@ -93,7 +98,7 @@ async function appendRest(
   source: HubSource,
   partial: string,
   total: number | undefined,
-  { signal, onProgress, stallMs = 30_000 }: FetchOptions,
+  { signal, onProgress, stallMs = STALL_MS }: FetchOptions,
 ): Promise<void> {
   let received = await sizeOf(partial);
   if (total !== undefined && received > total) {

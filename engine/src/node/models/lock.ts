@@ -1,9 +1,11 @@
-import { open, rename, rm, stat, utimes } from 'node:fs/promises';
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * One process at a time, by a file that only one can create. Its holder touches it every few seconds; a lock that was
- * not touched for `staleMs` belongs to a process that is gone, and the next one takes it over.
+ * One process at a time, by a file that only one can create. It says who holds it, and its holder touches it every few
+ * seconds. A lock whose process is gone, or that was not touched for `staleMs` (its holder is on another machine that
+ * went down), is taken over by the next one.
  */
 export interface LockOptions {
   readonly signal?: AbortSignal;
@@ -18,8 +20,7 @@ export async function withLock<T>(
   { signal, pollMs = 100, staleMs = 20_000 }: LockOptions = {},
 ): Promise<T> {
   while (!(await tryLock(path))) {
-    const touched = (await stat(path).catch(() => undefined))?.mtimeMs;
-    if (touched !== undefined && Date.now() - touched > staleMs) {
+    if (await isAbandoned(path, staleMs)) {
       // Renaming succeeds for one of several waiters only.
       const old = `${path}.${process.pid}.stale`;
       await rename(path, old).then(
@@ -42,10 +43,27 @@ export async function withLock<T>(
 
 async function tryLock(path: string): Promise<boolean> {
   try {
-    await (await open(path, 'wx')).close();
+    await writeFile(path, `${process.pid} ${hostname()}`, { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
+  }
+}
+
+async function isAbandoned(path: string, staleMs: number): Promise<boolean> {
+  const touched = (await stat(path).catch(() => undefined))?.mtimeMs;
+  if (touched === undefined) return false; // let go in the meantime
+  if (Date.now() - touched > staleMs) return true;
+  const [, pid, host] = /^(\d+) (.*)$/.exec(await readFile(path, 'utf8').catch(() => '')) ?? [];
+  return host === hostname() && !isRunning(Number(pid));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0); // asks, sends nothing
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
