@@ -41,15 +41,16 @@ export function coOccurrences(a: Annotation, b: Annotation): { label: string; ot
 }
 
 /**
- * Beyond this many pairs a turn, shared time is counted instead. Rounding then differs from pyannote's, and pairs that
- * share less than a microsecond count.
+ * Beyond a million pairs, and this many a turn, shared time is counted instead. Rounding then differs from pyannote's,
+ * and pairs that share less than a microsecond count.
  */
 const PAIRS_PER_TURN = 32;
+const FEW_PAIRS = 1_000_000;
 
 function sparse(a: Annotation, b: Annotation, own: readonly string[], other: readonly string[]): Cell[] {
   const rows = indices(a, own);
   const columns = indices(b, other);
-  if (countPairs(a.turns, b.turns) > PAIRS_PER_TURN * (a.turns.length + b.turns.length)) {
+  if (countPairs(a.turns, b.turns) > Math.max(FEW_PAIRS, PAIRS_PER_TURN * (a.turns.length + b.turns.length))) {
     return countedCells({ turns: a.turns, labels: rows }, { turns: b.turns, labels: columns });
   }
   const cells = new Map<number, Cell>();

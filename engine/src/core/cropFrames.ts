@@ -15,14 +15,14 @@ export interface Rows {
 }
 
 /**
- * The frames of a segment, on the grid from the first of them (pyannote: `crop(return_data=False)`). Where there are
- * none, numFrames is 0 and the grid stays as it was; pyannote raises an IndexError.
+ * The frames of a segment, on the grid from the first of them (pyannote: `crop(return_data=False)`). Outside all frames
+ * numFrames is 0 and the grid stays as it was; pyannote raises an IndexError.
  */
 export function cropFrames(frames: Frames, focus: Segment, { mode = 'loose' }: { mode?: Alignment } = {}): Frames {
   const rows = cropRows(frames, focus, { mode });
-  const [[start]] = cropWindow(frames.grid, focus, { mode });
-  const grid =
-    rows.numFrames === 0 ? frames.grid : { ...frames.grid, start: windowAt(frames.grid, Math.max(start, 0)).start };
+  const [[start, end]] = cropWindow(frames.grid, focus, { mode });
+  const outside = end < 0 || start >= frames.numFrames;
+  const grid = outside ? frames.grid : { ...frames.grid, start: windowAt(frames.grid, Math.max(start, 0)).start };
   return { ...frames, ...rows, grid };
 }
 
