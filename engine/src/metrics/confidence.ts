@@ -27,7 +27,7 @@ export interface BootstrapOptions extends ConfidenceOptions {
 
 /** B. Efron (1979), percentile interval, over files. The same seed gives the same interval. */
 export function bootstrapInterval<Name extends string>(
-  metric: Metric<Name>,
+  metric: Pick<Metric<Name>, 'components' | 'rate'>,
   files: readonly Components<Name>[],
   { confidence = 0.9, draws = 2000, seed = 0 }: BootstrapOptions = {},
 ): Interval {

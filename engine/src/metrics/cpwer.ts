@@ -24,6 +24,9 @@ export interface TranscriptPair extends WordOptions {
   readonly hypothesis: Transcript;
 }
 
+/** All pairs of speakers are compared. */
+const MAX_SPEAKERS = 1000;
+
 type WordErrorName = 'total' | keyof Edits;
 
 export function concatenatedWordErrorRate(
@@ -53,6 +56,7 @@ function pairSpeakers(reference: Words, hypothesis: Words): Omit<WordErrors, 'cp
   const heard = hypothesis.speakers.map((_, index) => wordsBy(hypothesis, index));
   // A square of costs: nobody, said of speakers beyond the shorter side, has no words.
   const size = Math.max(spoken.length, heard.length);
+  if (size > MAX_SPEAKERS) throw new RangeError(`Got ${size} speakers when cpWER compares up to ${MAX_SPEAKERS}.`);
   const costs = new Float64Array(size * size);
   const nothing = new Int32Array(0);
   for (let r = 0; r < size; r++) {

@@ -2,6 +2,8 @@
 
 export * from './boundaries.ts';
 export * from './confidence.ts';
+export * from './corpus.ts';
+export * from './cpwer.ts';
 export {
   type DiarizationErrors,
   der,
@@ -17,6 +19,11 @@ export * from './identification.ts';
 export * from './jer.ts';
 export type { Errors } from './matching.ts';
 export * from './metric.ts';
+export * from './pairing.ts';
 export * from './purity.ts';
+export * from './report.ts';
 export * from './segmentation.ts';
 export * from './speakerCount.ts';
+export * from './table.ts';
+export * from './wder.ts';
+export * from './words.ts';

@@ -1,0 +1,81 @@
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { FormatError } from '../core/errors.ts';
+import type { Timeline } from '../core/timeline.ts';
+import { formatByFile, parseUem, recogniseFormat, type TextAnnotation } from '../formats/index.ts';
+import type { Named } from '../metrics/pairing.ts';
+import { readText } from '../node/readText.ts';
+
+/** What a file, or all files of a folder, say of recordings: one file may hold many. */
+export interface Recording extends Named {
+  readonly file: string;
+  readonly annotation: TextAnnotation;
+}
+
+/** The recordings of a file (`-` is standard input) or of a folder's files; only RTTM files if it has any. */
+export async function readRecordings(path: string): Promise<Recording[]> {
+  const recordings: Recording[] = [];
+  const files = filesOf(path, (name) => formatByFile(name)?.parse !== undefined && !name.endsWith('.txt'));
+  const rttms = files.filter((file) => formatByFile(file)?.name === 'rttm');
+  for (const file of rttms.length > 0 ? rttms : files) recordings.push(...(await readFileOfRecordings(file)));
+  refuseTwice(recordings);
+  return recordings;
+}
+
+/** Parts to score by the recording's name; the file's name stands for a recording too, if it is alone in it. */
+export async function readUems(paths: readonly string[]): Promise<ReadonlyMap<string, Timeline>> {
+  const uems = new Map<string, Timeline>();
+  for (const path of paths) {
+    for (const file of filesOf(path, (name) => name.toLowerCase().endsWith('.uem'))) {
+      const parsed = parseUem(await readText(file), { file });
+      for (const { uri, timeline } of parsed) uems.set(uri, [...(uems.get(uri) ?? []), ...timeline]);
+      const stem = stemOf(file);
+      if (parsed.length === 1 && !uems.has(stem)) uems.set(stem, parsed[0].timeline);
+    }
+  }
+  return uems;
+}
+
+async function readFileOfRecordings(file: string): Promise<Recording[]> {
+  const text = await readText(file);
+  const stem = stemOf(file);
+  if (text.trim() === '') return [{ file, stem, annotation: { turns: [] } }];
+  const format = recogniseFormat(text, file);
+  if (!format?.parse) throw new FormatError('is in no format that is recognised', { file });
+  const parsed = format.parse(text, { file });
+  if (parsed.length === 0) return [{ file, stem, annotation: { turns: [] } }];
+  return parsed.map((annotation) => ({
+    file,
+    annotation,
+    ...(annotation.uri === undefined || annotation.uri === '<NA>' ? {} : { uri: annotation.uri }),
+    ...(parsed.length === 1 ? { stem } : {}),
+  }));
+}
+
+/** The file itself, or the folder's files that `wanted` likes, below it too, in order of their names. */
+function filesOf(path: string, wanted: (name: string) => boolean): string[] {
+  if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+  const files = readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter((name) => wanted(basename(name)))
+    .sort()
+    .map((name) => join(path, name));
+  if (files.length === 0) throw new FormatError('has no files that can be read', { file: path });
+  return files;
+}
+
+/** The file's name up to its first dot that begins an ending: "meeting.v2.rttm" is "meeting.v2". */
+function stemOf(file: string): string {
+  return basename(file).replace(/\.[^.]*$/, '');
+}
+
+function refuseTwice(recordings: readonly Recording[]): void {
+  const seen = new Map<string, string>();
+  for (const { uri, file } of recordings) {
+    if (uri === undefined) continue;
+    const before = seen.get(uri);
+    if (before !== undefined && before !== file) {
+      throw new FormatError(`recording '${uri}' is in ${before} already: keep one of them`, { file });
+    }
+    seen.set(uri, file);
+  }
+}
