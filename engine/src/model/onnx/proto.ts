@@ -93,7 +93,7 @@ export const DATA_TYPE = {
 } as const;
 
 const MODEL = { irVersion: 1, producerName: 2, producerVersion: 3, graph: 7, opset: 8, metadata: 14 } as const;
-const GRAPH = { node: 1, initializer: 5, input: 11, output: 12, value: 13 } as const;
+const GRAPH = { node: 1, name: 2, initializer: 5, input: 11, output: 12, value: 13 } as const;
 const NODE = { input: 1, output: 2, name: 3, op: 4, attribute: 5, domain: 7 } as const;
 const ATTRIBUTE = { name: 1, f: 2, i: 3, s: 4, t: 5, g: 6, ints: 8, graphs: 11, type: 20 } as const;
 const TENSOR = { dims: 1, type: 2, name: 8, raw: 9, external: 13, location: 14 } as const;
@@ -144,8 +144,9 @@ export function makeModel(graph: OnnxGraph, opset: number): OnnxModel {
   const version = bytesField(MODEL.opset, writeFields([textField(1, ''), integerField(2, opset)]));
   const irVersion = 8; // of ONNX 1.10 to 1.14: any runtime of today reads it
   const rest = [integerField(MODEL.irVersion, irVersion), textField(MODEL.producerName, 'diarist'), version];
-  const opsets = [{ domain: '', version: opset }];
-  return { irVersion, producer: 'diarist', opsets, metadata: {}, graph, rest };
+  const named = graph.rest.some(({ number }) => number === GRAPH.name);
+  const whole = named ? graph : { ...graph, rest: [...graph.rest, textField(GRAPH.name, 'diarist')] };
+  return { irVersion, producer: 'diarist', opsets: [{ domain: '', version: opset }], metadata: {}, graph: whole, rest };
 }
 
 /** The attributes of a node by name. */
@@ -232,7 +233,7 @@ export function makeValue(name: string, type: number, dims?: readonly (number | 
 
 function readGraph(bytes: Uint8Array): OnnxGraph {
   const fields = readFields(bytes);
-  const known: readonly number[] = Object.values(GRAPH);
+  const known: number[] = Object.values(GRAPH).filter((number) => number !== GRAPH.name);
   return {
     nodes: all(fields, GRAPH.node).map((field) => readNode(field.bytes)),
     initializers: all(fields, GRAPH.initializer).map((field) => readTensor(field.bytes)),
