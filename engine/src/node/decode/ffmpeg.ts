@@ -69,6 +69,7 @@ export async function openWithFfmpeg(
     process.off('exit', stop);
     signal?.removeEventListener('abort', stop);
     stop();
+    child.stdout?.destroy(); // with unread samples in the pipe the child would never count as closed
     await ended;
     await input.close();
   }

@@ -27,7 +27,8 @@ export async function oggTrack(source: ByteSource, name: string): Promise<Track>
       'audio_decoder_missing',
       `${name} is an Ogg file with neither Vorbis, Opus nor FLAC inside; install ffmpeg to read it.`,
     );
-  return { codec, duration: await oggDuration(source, codec, page.subarray(packet)), blocks: decode(source, codec) };
+  const duration = await oggDuration(source, codec, page.subarray(packet));
+  return { codec, duration, blocks: withoutPadding(decode(source, codec), duration) };
 }
 
 function oggCodec(packet: Uint8Array): OggCodec | undefined {
@@ -61,6 +62,29 @@ async function* decode(source: ByteSource, codec: OggCodec): AsyncGenerator<Trac
 
 function blockOf(samples: { channelData: Float32Array[]; sampleRate: number; errors: readonly unknown[] }): TrackBlock {
   return { sampleRate: samples.sampleRate, channels: samples.channelData, numErrors: samples.errors.length };
+}
+
+/** The longest Opus packet, 120 ms, is the most that padding can be. */
+const MAX_PADDING = 0.12;
+
+/**
+ * The last packet is filled up to its full length; the file's last granule position says where the sound ends. Samples
+ * beyond it by more than one packet are another thing (files strung together restart their count) and stay.
+ */
+async function* withoutPadding(blocks: AsyncGenerator<TrackBlock>, duration = 0): AsyncGenerator<TrackBlock> {
+  let held: TrackBlock | undefined;
+  let numSamples = 0;
+  for await (const block of blocks) {
+    if (block.channels.length === 0 || block.channels[0].length === 0) continue;
+    if (held !== undefined) yield held;
+    numSamples += block.channels[0].length;
+    held = block;
+  }
+  if (held === undefined) return;
+  const padding = numSamples - Math.round(duration * held.sampleRate);
+  const length = held.channels[0].length;
+  const cut = padding > 0 && padding <= MAX_PADDING * held.sampleRate ? Math.min(padding, length) : 0;
+  yield { ...held, channels: held.channels.map((samples) => samples.subarray(0, length - cut)) };
 }
 
 /** The granule position of the last page counts the samples (for Opus at 48 kHz, with the pre-skip). */
