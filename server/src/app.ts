@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { cors } from 'hono/cors';
+import type { Deps } from './deps.ts';
+import { openApiDocument } from './openapi.ts';
+import { type Api, type AppContext, clientAddress } from './operation.ts';
+import { notFound, Problem, problemBody, reasonPhrase } from './problem.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { docsPage } from './routes/docs.ts';
+import { exportRoutes } from './routes/export.ts';
+import { gladiaRoutes } from './routes/gladia.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { keyRoutes } from './routes/keys.ts';
+import { liveRoutes } from './routes/live.ts';
+import { mediaRoutes } from './routes/media.ts';
+import { openaiRoutes } from './routes/openai.ts';
+import { opsRoutes } from './routes/ops.ts';
+import { submitRoutes } from './routes/submit.ts';
+import { testRoutes } from './routes/test.ts';
+import { voiceprintRoutes } from './routes/voiceprints.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
+
+/**
+ * The whole HTTP service as a function of what it works with. It opens no socket and reads no environment:
+ * `createApp(deps).request('/v1/test')` is a test.
+ *
+ *   request ─► id, log, headers, CORS ─► operation (key, scope, rate, parameters, body) ─► handler ─► answer
+ *                                              └────────── Problem ──────────► problem answer
+ */
+export function createApp(deps: Deps): Api {
+  const app: Api = new OpenAPIHono();
+  app.use('*', async (c, next) => {
+    const started = performance.now();
+    const requestId = incomingId(c.req.header('x-request-id')) ?? randomUUID();
+    c.set('requestId', requestId);
+    c.header('X-Request-Id', requestId);
+    await next();
+    securityHeaders(c);
+    const seconds = (performance.now() - started) / 1000;
+    const route = c.get('operation') ?? 'other';
+    deps.metrics.requests.inc({ route, code: String(c.res.status) });
+    deps.metrics.requestSeconds.observe({ route }, seconds);
+    deps.log.debug('request', {
+      requestId,
+      method: c.req.method,
+      route,
+      status: c.res.status,
+      seconds,
+      ip: clientAddress(c, deps),
+    });
+  });
+  if (deps.config.corsOrigins.length > 0) app.use('*', corsFor(deps.config.corsOrigins));
+
+  for (const routes of ROUTES) routes(app, deps);
+  app.get('/openapi.json', (c) => c.json(openApiDocument(app)));
+  app.get('/docs', (c) => c.html(docsPage(openApiDocument(app))));
+  app.get('/', (c) => c.redirect('/docs'));
+
+  app.notFound((c) => problemAnswer(c, notFound(`${c.req.method} ${c.req.path.slice(0, 100)}`)));
+  app.onError((error, c) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500 && problem.status !== 501)
+      deps.log.error(problem.message, { requestId: c.get('requestId'), route: c.get('operation'), error });
+    return problemAnswer(c, problem);
+  });
+  return app;
+}
+
+const ROUTES: readonly ((api: Api, deps: Deps) => void)[] = [
+  testRoutes,
+  mediaRoutes,
+  submitRoutes,
+  jobRoutes,
+  exportRoutes,
+  liveRoutes,
+  voiceprintRoutes,
+  gladiaRoutes,
+  openaiRoutes,
+  keyRoutes,
+  webhookRoutes,
+  auditRoutes,
+  opsRoutes,
+];
+
+/** Only an id in our own form is taken over, so that nobody writes into our logs. */
+const incomingId = (given: string | undefined) =>
+  given && /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(given)
+    ? given.toLowerCase()
+    : undefined;
+
+function securityHeaders(c: AppContext): void {
+  const { headers } = c.res;
+  headers.set('X-Content-Type-Options', 'nosniff');
+  headers.set('X-Frame-Options', 'DENY');
+  headers.set('Referrer-Policy', 'no-referrer');
+  headers.set('Cross-Origin-Resource-Policy', 'same-origin');
+  if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
+  if (!headers.has('Content-Security-Policy'))
+    headers.set('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
+}
+
+function corsFor(origins: readonly string[]) {
+  return cors({
+    origin: origins.includes('*') ? '*' : [...origins],
+    allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'Prefer',
+      'Range',
+      'x-gladia-key',
+      'x-gladia-version',
+    ],
+    exposeHeaders: [
+      'X-Request-Id',
+      'X-RateLimit-Limit',
+      'X-RateLimit-Remaining',
+      'X-RateLimit-Reset',
+      'Retry-After',
+      'Idempotent-Replayed',
+      'Content-Range',
+    ],
+    maxAge: 600,
+  });
+}
+
+/** What went wrong, as an answer. A store that cannot be reached is 503; anything unforeseen is 500 and a bug. */
+function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isStoreDown(error))
+    return new Problem(503, 'store_unavailable', 'The store cannot be reached', { retryAfter: 5, cause: error });
+  return new Problem(500, 'internal', 'Something went wrong here; the request id is in the log', { cause: error });
+}
+
+function isStoreDown(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08...|57P0.|53300)$/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+      message,
+    )
+  );
+}
+
+function problemAnswer(c: AppContext, problem: Problem): Response {
+  const requestId = c.get('requestId');
+  if (problem.retryAfter !== undefined) c.header('Retry-After', String(problem.retryAfter));
+  if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer');
+  // What is left of an over-large or broken body is not read: the connection ends with the answer.
+  if (problem.status === 413 || problem.status === 408) c.header('Connection', 'close');
+  if (c.env?.outgoing) c.env.outgoing.statusMessage = reasonPhrase(problem);
+  if (c.get('operation') === '/v1/audio/transcriptions') {
+    const type = problem.status < 500 ? 'invalid_request_error' : 'server_error';
+    return c.json({ error: { message: problem.message, type, param: null, code: problem.code } }, problem.status);
+  }
+  return c.json(problemBody(problem, requestId), problem.status);
+}

@@ -1,0 +1,46 @@
+import { invalid, Problem } from './problem.ts';
+
+/** How long a client may take over the body of a JSON request. */
+const BODY_SECONDS = 60;
+
+/** Reads a whole body, giving up at once when it is, or says it will be, larger than `maxBytes`. */
+export async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
+  const tooLarge = () =>
+    new Problem(413, 'too_large', `The body is larger than ${maxBytes} bytes, the most that is taken here`);
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge();
+  if (!request.body) return Buffer.alloc(0);
+  const reader = request.body.getReader();
+  const late = setTimeout(() => void reader.cancel(new Error('late')).catch(() => {}), BODY_SECONDS * 1000);
+  const started = Date.now();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      size += value.byteLength;
+      if (size > maxBytes) throw tooLarge();
+      parts.push(value);
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem(400, 'body_cut', 'The body ended before it was complete', { cause: error });
+  } finally {
+    clearTimeout(late);
+    reader.releaseLock();
+  }
+  if (Date.now() - started >= BODY_SECONDS * 1000)
+    throw new Problem(408, 'body_late', `The body took longer than ${BODY_SECONDS} seconds`);
+  return Buffer.concat(parts);
+}
+
+/** Reads a body as JSON, whatever Content-Type it names. An empty one is undefined. */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const bytes = await readBody(request, maxBytes);
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+  } catch {
+    throw invalid({ field: 'body', message: 'must be JSON in UTF-8' });
+  }
+}

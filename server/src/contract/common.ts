@@ -1,0 +1,73 @@
+import { z } from '@hono/zod-openapi';
+
+/**
+ * The words that every dialect shares. These schemas are the one source: requests are checked by them, the OpenAPI
+ * document and the TypeScript client are made from them. Optional request fields are nullish: null equals absent.
+ */
+export const scopes = [
+  'jobs:read',
+  'jobs:write',
+  'media:read',
+  'media:write',
+  'stream:read',
+  'stream:write',
+  'voiceprints:read',
+  'voiceprints:write',
+  'admin',
+] as const;
+export const Scope = z.enum(scopes).openapi('Scope');
+export type Scope = z.infer<typeof Scope>;
+
+export const ApiError = z
+  .object({
+    requestId: z.uuid(),
+    message: z.string(),
+    code: z.string().optional(),
+    request_id: z.string().optional().openapi({ description: 'the same value for Gladia clients' }),
+  })
+  .openapi('ApiError');
+
+export const ValidationErrorResponse = z
+  .object({
+    requestId: z.string().optional(),
+    message: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })),
+  })
+  .openapi('ValidationErrorResponse');
+
+export const OpenAIError = z
+  .object({
+    error: z.object({
+      message: z.string(),
+      type: z.string(),
+      param: z.string().nullish(),
+      code: z.string().nullish(),
+    }),
+  })
+  .openapi('OpenAIError');
+
+export const TestResponse = z.object({ status: z.string(), message: z.string() }).openapi('TestResponse');
+
+/** A calendar time as it goes over the wire. */
+export const DateTime = z.iso.datetime({ offset: true });
+
+export const Metadata = z
+  .record(z.string().max(100), z.string().max(500))
+  .refine((value) => Object.keys(value).length <= 20, 'must have at most 20 entries')
+  .openapi('Metadata', { maxProperties: 20 });
+
+export const Label = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^(?![Ss][Pp][Ee][Aa][Kk][Ee][Rr]_)/, 'must not start with SPEAKER_')
+  .openapi('Label', { description: 'may not start with SPEAKER_ in any case' });
+
+export const SetName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, _ and -');
+export const Sets = z.array(SetName).max(20).openapi('Sets');
+
+export const VoiceprintString = z.string().min(1).max(20_000).openapi('VoiceprintString', {
+  description: 'opaque portable string (vpr1. + base64url), or store:vp_… which names an enrolled speaker',
+});
+
+export const Uuid = z.uuid();

@@ -1,0 +1,34 @@
+import type { Config } from './config.ts';
+import type { Queue } from './jobs/queue.ts';
+import type { Log } from './log.ts';
+import type { BlobStore } from './media/blobs.ts';
+import type { Signer } from './media/signer.ts';
+import type { Metrics } from './metrics.ts';
+import type { Db } from './store/db.ts';
+import type { Vault } from './vault.ts';
+
+/** All that the app works with; nothing else reaches it. main.ts makes the real ones, tests make their own. */
+export interface Deps {
+  readonly config: Config;
+  readonly db: Db;
+  readonly queue: Queue;
+  readonly blobs: BlobStore;
+  readonly vault: Vault;
+  readonly signer: Signer;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** What decodes and infers: `diarist`, or a module of its shape; only ever imported in another process. */
+  readonly engine: string;
+  /** The models a job may name, as the workers have loaded them; the default diarization model first. */
+  readonly models: () => readonly ServedModel[];
+  /** Free bytes where media go; undefined when that cannot be known (object storage). */
+  readonly freeBytes: () => Promise<number | undefined>;
+}
+
+export interface ServedModel {
+  readonly id: string;
+  readonly kind: 'diarization' | 'embedding';
+  readonly aliases: readonly string[];
+  readonly license?: string;
+  readonly sha256?: string;
+}

@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { Trx } from '../store/db.ts';
+import type { JobRow } from '../store/jobs.ts';
+import { insertOutbox } from '../store/outbox.ts';
+import { openJson, sealJson, type Vault } from '../vault.ts';
+import { gladiaCallback } from './gladia.ts';
+
+/**
+ * What belongs in the transaction that ends a job: the webhook that tells of it. The payload's bytes are fixed here;
+ * every attempt signs and sends the same ones.
+ */
+export async function queueWebhook(trx: Trx, vault: Vault, job: JobRow): Promise<void> {
+  if (!job.webhook) return;
+  const output = readStored(vault, job)?.answer;
+  const row = { id: randomUUID(), tenant: job.tenant, job_id: job.id, url: job.webhook };
+  if (job.dialect === 'gladia') {
+    const method = String(job.options['callbackMethod'] ?? 'POST');
+    await insertOutbox(trx, { ...row, method, body: Buffer.from(JSON.stringify(gladiaCallback(job, output))) });
+    return;
+  }
+  const whole = job.status === 'succeeded' && !job.webhook_status_only && output !== undefined;
+  const payload = { jobId: job.id, status: job.status, ...(whole ? { output } : {}) };
+  await insertOutbox(trx, { ...row, method: 'POST', body: Buffer.from(JSON.stringify(payload)) });
+}
+
+/** When an output goes: the server's time or the job's own, whichever is shorter. Undefined: it stays. */
+export function eraseAt(job: Pick<JobRow, 'retention_hours'>, serverHours: number | undefined): Date | null {
+  const hours = Math.min(job.retention_hours ?? Number.POSITIVE_INFINITY, serverHours ?? Number.POSITIVE_INFINITY);
+  return Number.isFinite(hours) ? new Date(Date.now() + hours * 3_600_000) : null;
+}
+
+/** What is kept of a job: the answer as it is shown, and the turns without overlap even where they were not asked for. */
+export interface Stored {
+  readonly answer: Record<string, unknown>;
+  readonly exclusive?: readonly { start: number; end: number; speaker: string }[];
+}
+
+export function sealStored(vault: Vault, jobId: string, stored: Stored): Buffer {
+  return sealJson(vault, stored, outputContext(jobId));
+}
+
+export function readStored(vault: Vault, job: Pick<JobRow, 'id' | 'output'>): Stored | undefined {
+  return job.output ? openJson<Stored>(vault, job.output, outputContext(job.id)) : undefined;
+}
+
+const outputContext = (jobId: string): string => `output:${jobId}`;
+export const speakersContext = (jobId: string): string => `speakers:${jobId}`;

@@ -1,0 +1,73 @@
+/**
+ * What the service asks of the engine: the `diarist` package has this shape. The inference process imports it by
+ * name, so tests can name a module of their own.
+ */
+export interface EngineModule {
+  createDiarizer(options: { model: string; device: string; threads?: number | undefined }): Promise<EngineDiarizer>;
+  openChannels(file: string, options?: { signal?: AbortSignal }): Promise<EngineChannels>;
+}
+
+export interface EngineDiarizer {
+  readonly model: {
+    readonly manifest: {
+      readonly name: string;
+      readonly licence: unknown;
+      readonly files: readonly { readonly role: string; readonly sha256?: string }[];
+    };
+  };
+  diarize(
+    file: string,
+    options: {
+      channel?: 'mix' | number;
+      numSpeakers?: number | undefined;
+      minSpeakers?: number | undefined;
+      maxSpeakers?: number | undefined;
+      signal?: AbortSignal;
+      observe?: (event: EngineEvent) => void;
+    },
+  ): Promise<EngineResult>;
+  close(): Promise<void>;
+}
+
+export interface EngineTurn {
+  readonly start: number;
+  readonly end: number;
+  readonly speaker: string;
+  readonly confidence?: number;
+}
+
+export interface EngineResult {
+  readonly duration: number;
+  readonly turns: readonly EngineTurn[];
+  readonly exclusiveTurns: readonly EngineTurn[];
+  readonly speakers: readonly { label: string; embedding?: Float32Array; speechDuration: number }[];
+  readonly warnings: readonly string[];
+}
+
+export interface EngineGrid {
+  readonly start: number;
+  readonly duration: number;
+  readonly step: number;
+}
+
+export type EngineEvent =
+  | { readonly type: 'progress'; readonly stage: string; readonly done: number; readonly total?: number }
+  | { readonly type: 'scores'; readonly firstChunk: number; readonly numChunks: number; readonly scores: Float32Array }
+  | {
+      readonly type: 'activity';
+      readonly activity: { grid: EngineGrid; chunks: EngineGrid; numChunks: number; numFrames: number };
+    }
+  | {
+      readonly type: 'votes';
+      readonly votes: { grid: EngineGrid; numFrames: number; numSpeakers: number; data: Float32Array };
+    }
+  | { readonly type: 'embeddings' | 'count' | 'clusters' | 'discrete' };
+
+export interface EngineChannels {
+  readonly numChannels: number;
+  readonly sampleRate: number;
+  readonly duration?: number;
+  readonly source: { readonly sampleRate: number; readonly numChannels: number };
+  readonly blocks: AsyncIterable<readonly Float32Array[]>;
+  close(): Promise<void>;
+}

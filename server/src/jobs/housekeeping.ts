@@ -1,0 +1,70 @@
+import type { Deps } from '../deps.ts';
+import { appendAudit } from '../store/audit.ts';
+import { transaction } from '../store/db.ts';
+import { forgetOldIdempotencyKeys } from '../store/idempotency.ts';
+import { eraseOutput, listDueErasures } from '../store/jobs.ts';
+import { expireMedia, forgetBlob, listDeadBlobs } from '../store/media.ts';
+import { forgetOldDeliveries } from '../store/outbox.ts';
+import { forgetOldRates } from '../store/rates.ts';
+import { expireVoiceprints } from '../store/voiceprints.ts';
+import { forgetDeadWorkers } from '../store/workers.ts';
+import { reapLostJobs, requeueForgotten } from './lost.ts';
+
+/** Lost workers are looked for often, what has expired now and then. Every process may run this; none has to. */
+export function startHousekeeping(deps: Deps, { oftenMs = 5000, seldomMs = 60_000 } = {}): { stop(): Promise<void> } {
+  const stops = [
+    every(oftenMs, deps, async () => {
+      await reapLostJobs(deps);
+    }),
+    every(seldomMs, deps, async () => {
+      await requeueForgotten(deps);
+      await tidy(deps);
+    }),
+  ];
+  return {
+    async stop() {
+      await Promise.all(stops.map((stop) => stop()));
+    },
+  };
+}
+
+/** Everything whose time has come goes: outputs, media, blobs, speakers, counters. */
+export async function tidy(deps: Deps): Promise<void> {
+  for (const { id, tenant } of await listDueErasures(deps.db)) {
+    await transaction(deps.db, async (trx) => {
+      if (!(await eraseOutput(trx, tenant, id))) return;
+      const event = { actor: 'system', action: 'job.erase', target: id, requestId: id, detail: { why: 'retention' } };
+      await appendAudit(trx, { tenant, ...event });
+    });
+  }
+  await expireMedia(deps.db);
+  for (const blob of await listDeadBlobs(deps.db)) {
+    await deps.blobs.remove(blob);
+    await forgetBlob(deps.db, blob);
+  }
+  await expireVoiceprints(deps.db);
+  await forgetOldIdempotencyKeys(deps.db);
+  await forgetOldRates(deps.db);
+  await forgetOldDeliveries(deps.db);
+  await forgetDeadWorkers(deps.db);
+}
+
+/** Runs something again and again, never twice at once; `stop` waits for the run that is going on. */
+function every(ms: number, { log }: Deps, run: () => Promise<void>): () => Promise<void> {
+  let timer: NodeJS.Timeout;
+  let going: Promise<void> = Promise.resolve();
+  let stopped = false;
+  const turn = () => {
+    going = run()
+      .catch((error: unknown) => log.warn('housekeeping failed, and will be tried again', { error }))
+      .then(() => {
+        if (!stopped) timer = setTimeout(turn, ms * (0.8 + 0.4 * Math.random()));
+      });
+  };
+  timer = setTimeout(turn, Math.min(ms, 1000));
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await going;
+  };
+}

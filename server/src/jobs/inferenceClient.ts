@@ -1,0 +1,146 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { JobErrorCode, Stage } from '../contract/jobs.ts';
+import type { Log } from '../log.ts';
+import type { FromInference, LoadedModel, RunOptions, RunResult, ToInference } from './messages.ts';
+
+/** The file or its job is at fault: the job fails and is not tried again. */
+export class JobFailure extends Error {
+  override readonly name = 'JobFailure';
+  readonly code: JobErrorCode;
+  constructor(code: JobErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The inference process ended while it had a job. */
+export class InferenceLost extends Error {
+  override readonly name = 'InferenceLost';
+}
+
+/** The worker's side of its inference process: started when needed, killed when it does not obey. */
+export interface Inference {
+  /** Starts the process when there is none, and waits until its models are loaded. */
+  ready(): Promise<LoadedModel>;
+  run(
+    file: string,
+    options: RunOptions,
+    hooks: { signal: AbortSignal; onProgress: (stage: Stage, progress: number) => void },
+  ): Promise<RunResult>;
+  readonly pid: number | undefined;
+  close(): Promise<void>;
+}
+
+export interface InferenceSettings {
+  /** What the process imports: `diarist`, or a module of the same shape. */
+  readonly engine: string;
+  readonly model: string;
+  readonly device: string;
+  readonly threads: number;
+  readonly log: Log;
+}
+
+/** How long a process may take to stop by itself after a cancel. */
+const OBEY_MS = 1200;
+const entry = fileURLToPath(new URL(`./inference.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url));
+
+export function createInference({ engine, model, device, threads, log }: InferenceSettings): Inference {
+  let child: ChildProcess | undefined;
+  let loading: Promise<LoadedModel> | undefined;
+  let runs = 0;
+  let closed = false;
+
+  function start(): Promise<LoadedModel> {
+    // Of the environment it gets what finding programs and models takes, and no secret.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
+    const process_ = fork(entry, [engine, model, device, String(threads)], {
+      serialization: 'advanced',
+      env,
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    child = process_;
+    let said = '';
+    process_.stderr?.on('data', (data: Buffer) => {
+      said = (said + data.toString()).slice(-4000);
+    });
+    process_.once('exit', (code, signal) => {
+      if (child === process_) {
+        child = undefined;
+        loading = undefined;
+      }
+      if (!closed && code !== 0) log.warn('inference process ended', { code, signal, said: said.slice(-1000) });
+    });
+    return new Promise((done, fail) => {
+      process_.once('error', fail);
+      process_.once('exit', () => fail(new InferenceLost('The inference process ended while it was loading.')));
+      process_.on('message', (message: FromInference) => {
+        if (message.type === 'ready') done(message.model);
+        if (message.type === 'unable') fail(new Error(message.message));
+      });
+    });
+  }
+
+  async function ready(): Promise<LoadedModel> {
+    if (!loading) {
+      loading = start();
+      loading.catch(() => {});
+    }
+    return loading;
+  }
+
+  return {
+    ready,
+    get pid() {
+      return child?.pid;
+    },
+    async run(file, options, { signal, onProgress }) {
+      await ready();
+      signal.throwIfAborted();
+      const process_ = child;
+      if (!process_) throw new InferenceLost('The inference process ended before the job began.');
+      const run = ++runs;
+      const tell = (message: ToInference) => process_.connected && process_.send(message);
+      let killer: NodeJS.Timeout | undefined;
+      const cancel = () => {
+        tell({ type: 'cancel', run });
+        killer = setTimeout(() => process_.kill('SIGKILL'), OBEY_MS);
+      };
+      let onMessage: (message: FromInference) => void = () => {};
+      let onExit: () => void = () => {};
+      try {
+        return await new Promise<RunResult>((done, fail) => {
+          onMessage = (message) => {
+            if (!('run' in message) || message.run !== run) return;
+            if (message.type === 'progress') onProgress(message.stage, message.progress);
+            else if (signal.aborted) fail(signal.reason);
+            else if (message.type === 'done') done(message.result);
+            else fail(new JobFailure(message.code, message.message));
+          };
+          onExit = () => fail(signal.aborted ? signal.reason : new InferenceLost('The inference process ended.'));
+          process_.on('message', onMessage);
+          process_.once('exit', onExit);
+          signal.addEventListener('abort', cancel, { once: true });
+          tell({ type: 'run', run, file, options });
+        });
+      } finally {
+        clearTimeout(killer);
+        process_.off('message', onMessage);
+        process_.off('exit', onExit);
+        signal.removeEventListener('abort', cancel);
+      }
+    },
+    async close() {
+      closed = true;
+      const process_ = child;
+      if (!process_) return;
+      const gone = new Promise((done) => process_.once('exit', done));
+      process_.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+const PASSED =
+  /^(PATH|HOME|TMPDIR|TEMP|TMP|LANG|LC_.*|LD_LIBRARY_PATH|SystemRoot|CUDA_.*|NVIDIA_.*|FFMPEG_PATH|DIARIST_.*|HF_HOME|HF_HUB_OFFLINE|XDG_CACHE_HOME|OMP_NUM_THREADS)$/;

@@ -1,0 +1,126 @@
+import type { DiarizeOutput, IdentifyOutput } from '../contract/jobs.ts';
+import { type Candidate, matchSpeakers } from '../voiceprint/match.ts';
+import { JobFailure } from './inferenceClient.ts';
+import type { RunResult, RunTurn } from './messages.ts';
+
+/**
+ * What a job answers with, made from what the engine found. Pure: seconds to three decimals, scores to whole
+ * percents, nothing there that was not asked for.
+ */
+export interface OutputOptions {
+  readonly numSpeakers?: number | undefined;
+  readonly minSpeakers?: number | undefined;
+  readonly exclusive?: boolean | undefined;
+  readonly confidence?: boolean | undefined;
+  readonly turnLevelConfidence?: boolean | undefined;
+}
+
+type Segment = DiarizeOutput['diarization'][number] & { channel?: number };
+
+export function diarizeOutput(result: RunResult, options: OutputOptions): DiarizeOutput {
+  const labels = result.speakers.map(({ label }) => label);
+  const warning = warningOf(result, labels.length, options);
+  const segments = (turns: readonly RunTurn[]) => toSegments(turns, labels, options.turnLevelConfidence ?? false);
+  return {
+    diarization: segments(result.turns),
+    ...(options.exclusive ? { exclusiveDiarization: segments(withShares(result)) } : {}),
+    ...(options.confidence ? { confidence: frameConfidence(result) } : {}),
+    ...(warning ? { warning } : {}),
+  };
+}
+
+/** The turns without overlap, kept for exports. */
+export function exclusiveSegments(result: RunResult): Segment[] {
+  return toSegments(result.exclusiveTurns, [], false);
+}
+
+export function identifyOutput(
+  result: RunResult,
+  candidates: readonly Candidate[],
+  options: OutputOptions & { matching: { exclusive: boolean; threshold: number } },
+): IdentifyOutput {
+  const output = diarizeOutput(result, options);
+  const heard = result.speakers.map(({ label, vector }) => ({
+    speaker: label,
+    vector: vector && Float32Array.from(vector),
+  }));
+  const voiceprints = matchSpeakers(heard, candidates, options.matching);
+  const matchOf = new Map(voiceprints.map(({ speaker, match }) => [speaker, match]));
+  const identification = output.diarization.map((segment) => {
+    const match = matchOf.get(segment.speaker) ?? null;
+    return { ...segment, speaker: match ?? segment.speaker, diarizationSpeaker: segment.speaker, match };
+  });
+  return {
+    ...output,
+    identification,
+    voiceprints: voiceprints.map((one) => ({ ...one, confidence: { ...one.confidence } })),
+  };
+}
+
+/** The one voice of a clip. Others that talk for long make it a clip of several people. */
+export function voiceOf(result: RunResult, leastSpeech = 2): Float32Array {
+  const [main, ...others] = [...result.speakers].sort((a, b) => b.speechDuration - a.speechDuration);
+  if (!main) throw new JobFailure('no_speech', 'No speech was found in the clip');
+  const rest = others.reduce((sum, { speechDuration }) => sum + speechDuration, 0);
+  if (rest > 1 && rest > 0.1 * main.speechDuration)
+    throw new JobFailure(
+      'voiceprint_multiple_speakers',
+      `The clip has ${result.speakers.length} speakers when a voiceprint takes one`,
+    );
+  if (main.speechDuration < leastSpeech || !main.vector)
+    throw new JobFailure(
+      'too_short',
+      `The clip has ${main.speechDuration.toFixed(1)} s of speech when a voiceprint takes at least ${leastSpeech} s`,
+    );
+  return Float32Array.from(main.vector);
+}
+
+function toSegments(turns: readonly RunTurn[], labels: readonly string[], withConfidence: boolean): Segment[] {
+  return turns
+    .map((turn) => ({
+      speaker: turn.speaker,
+      start: milliseconds(turn.start),
+      end: milliseconds(turn.end),
+      ...(withConfidence
+        ? { confidence: Object.fromEntries(labels.map((label) => [label, percent(turn.shares?.[label] ?? 0)])) }
+        : {}),
+      ...(turn.channel === undefined ? {} : { channel: turn.channel }),
+    }))
+    .filter(({ start, end }) => start < end)
+    .sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** Exclusive turns have the shares of the turn of the same speaker that they are cut from. */
+function withShares({ turns, exclusiveTurns }: RunResult): RunTurn[] {
+  return exclusiveTurns.map((cut) => {
+    let from: RunTurn | undefined;
+    let most = 0;
+    for (const turn of turns) {
+      if (turn.speaker !== cut.speaker) continue;
+      const shared = Math.min(turn.end, cut.end) - Math.max(turn.start, cut.start);
+      if (shared > most) {
+        most = shared;
+        from = turn;
+      }
+    }
+    return { ...cut, shares: from?.shares };
+  });
+}
+
+function frameConfidence({ frames, audio }: RunResult): NonNullable<DiarizeOutput['confidence']> {
+  if (frames) return { score: [...frames.score], resolution: frames.resolution };
+  return { score: new Array(Math.round(audio.duration / 0.02)).fill(0), resolution: 0.02 };
+}
+
+function warningOf(result: RunResult, found: number, { numSpeakers, minSpeakers }: OutputOptions): string | undefined {
+  const wanted = numSpeakers ?? minSpeakers;
+  const count =
+    (numSpeakers !== undefined && found !== numSpeakers) || (minSpeakers !== undefined && found < minSpeakers)
+      ? `asked for ${wanted} speakers, found ${found}`
+      : undefined;
+  const none = result.turns.length === 0 && result.warnings.length === 0 ? 'no speech was found' : undefined;
+  return [count, none, ...result.warnings].filter(Boolean).join('; ') || undefined;
+}
+
+const milliseconds = (seconds: number) => Math.round(seconds * 1000) / 1000;
+const percent = (share: number) => Math.round(100 * Math.min(1, Math.max(0, share)));

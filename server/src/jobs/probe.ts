@@ -1,0 +1,28 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { JobFailure } from './inferenceClient.ts';
+
+/** How long looking at a file may take. */
+const PROBE_MS = 60_000;
+const entry = fileURLToPath(
+  new URL(`./probeProcess.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
+);
+
+/** Duration and channels of a file, found in a process of its own: a bad file takes only that one down. */
+export function probe(engine: string, file: string): Promise<{ duration: number; channels: number }> {
+  return new Promise((done, fail) => {
+    const child = fork(entry, [engine, file], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const late = setTimeout(() => child.kill('SIGKILL'), PROBE_MS);
+    const unreadable = (why: string) => fail(new JobFailure('decode_failed', why));
+    child.once('message', (message: { duration: number; channels: number } | { error: string }) => {
+      if ('error' in message) unreadable(message.error);
+      else done(message);
+      child.kill();
+    });
+    child.once('error', fail);
+    child.once('exit', () => {
+      clearTimeout(late);
+      unreadable('it could not be decoded');
+    });
+  });
+}

@@ -1,0 +1,340 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, statfs, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { createAdaptorServer } from '@hono/node-server';
+import { createApp } from './app.ts';
+import { bootstrapKey } from './auth.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import type { Deps, ServedModel } from './deps.ts';
+import { startEmbeddedPostgres } from './embeddedPostgres.ts';
+import { readMetrics } from './jobs/gauges.ts';
+import { startHousekeeping } from './jobs/housekeeping.ts';
+import { reclaimJobsOf } from './jobs/lost.ts';
+import type { LoadedModel } from './jobs/messages.ts';
+import { createQueue } from './jobs/queue.ts';
+import { createWorker, type Worker } from './jobs/worker.ts';
+import { createLog } from './log.ts';
+import { openFolder, sweepDrafts } from './media/folder.ts';
+import { openS3 } from './media/s3.ts';
+import { createSigner } from './media/signer.ts';
+import { createMetrics } from './metrics.ts';
+import { rotateEncryption } from './rotate.ts';
+import { migrate, openDb } from './store/db.ts';
+import { liveWorkers } from './store/workers.ts';
+import { createVault } from './vault.ts';
+import { startDeliveries } from './webhook/deliver.ts';
+
+/**
+ * The only file that reads the environment, opens sockets and handles signals. It makes the parts, starts them in
+ * order, and on SIGTERM or Ctrl-C stops them in the opposite order: no new requests, jobs drained or given back,
+ * webhooks in flight finished, Postgres last.
+ */
+
+/** What was started, for those who start it themselves. */
+export interface Service {
+  readonly config: Config;
+  /** Where the API answers; undefined for a worker alone. */
+  readonly url: string | undefined;
+  stop(): Promise<void>;
+}
+
+const SERVE_HELP = `Usage: diarist serve [--port 8080] [--host 127.0.0.1] [--data ./diarist-data] [--workers 1] [--no-worker]
+Everything else is set by environment variables: docs/self-hosting.md lists them.`;
+
+/** `diarist serve …`: the API and, unless --no-worker, workers. Returns the exit code once it has been stopped. */
+export function runServe(argv: readonly string[]): Promise<number> {
+  return runUntilStopped(argv, SERVE_HELP, (config, flags) =>
+    startService(config, { serve: true, work: !flags.noWorker }),
+  );
+}
+
+/** `diarist work …`: workers for the queue of an API that runs elsewhere. */
+export function runWork(argv: readonly string[]): Promise<number> {
+  const help = 'Usage: diarist work [--workers 1]\nNeeds DATABASE_URL and ENCRYPTION_KEY of the deployment.';
+  return runUntilStopped(argv, help, (config) => {
+    if (!config.databaseUrl)
+      throw new ConfigError(
+        'Wrong settings:\n  DATABASE_URL: needed by diarist work, to reach the queue of the server',
+      );
+    return startService(config, { serve: false, work: true });
+  });
+}
+
+/** `diarist rotate-encryption`: seals everything with ENCRYPTION_KEY that ENCRYPTION_KEY_PREVIOUS still opens. */
+export async function runRotateEncryption(argv: readonly string[]): Promise<number> {
+  return withErrors(async () => {
+    const { config } = configOf(argv);
+    const parts = await openParts(config);
+    const count = await rotateEncryption(parts.deps.db, parts.deps.vault);
+    process.stdout.write(`${count} values were sealed with the new key.\n`);
+    await parts.close();
+  });
+}
+
+async function runUntilStopped(
+  argv: readonly string[],
+  help: string,
+  start: (config: Config, flags: { noWorker: boolean }) => Promise<Service>,
+): Promise<number> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(`${help}\n`);
+    return 0;
+  }
+  return withErrors(async () => {
+    const { config, noWorker } = configOf(argv);
+    const service = await start(config, { noWorker });
+    await stopSignal();
+    await service.stop();
+  });
+}
+
+async function withErrors(run: () => Promise<void>): Promise<number> {
+  try {
+    await run();
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    if (error instanceof ConfigError) return 2;
+    if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+    return 1;
+  }
+}
+
+function configOf(argv: readonly string[]): { config: Config; noWorker: boolean } {
+  let values: { port?: string; host?: string; data?: string; workers?: string; 'no-worker'?: boolean };
+  try {
+    ({ values } = parseArgs({
+      args: [...argv],
+      options: {
+        port: { type: 'string', short: 'p' },
+        host: { type: 'string' },
+        data: { type: 'string' },
+        workers: { type: 'string' },
+        'no-worker': { type: 'boolean' },
+      },
+    }));
+  } catch (error) {
+    throw new ConfigError(`${(error as Error).message}\n${SERVE_HELP}`);
+  }
+  const given = { PORT: values.port, HOST: values.host, DATA_DIR: values.data, WORKERS: values.workers };
+  const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return { config: readConfig({ ...process.env, ...flags }), noWorker: values['no-worker'] ?? false };
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function stopSignal(): Promise<void> {
+  return new Promise((stop) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const)
+      process.on(signal, () => {
+        if (asked) process.exit(130);
+        asked = true;
+        stop();
+      });
+  });
+}
+
+/** Starts what was asked for and returns once it answers. */
+export async function startService(
+  config: Config,
+  { serve, work, engine = 'diarist' }: { serve: boolean; work: boolean; engine?: string },
+): Promise<Service> {
+  const { deps, setModel, embedded, close } = await openParts(config, { engine });
+  const { log } = deps;
+  const stops: (() => Promise<void>)[] = [close];
+  const stop = async () => {
+    for (const one of stops.splice(0).reverse()) await one();
+  };
+  try {
+    // In a folder of our own, every worker of an earlier process is gone: its jobs need not wait for their leases.
+    const prefix = embedded ? 'embedded/' : '';
+    if (embedded) await reclaimJobsOf(deps, prefix);
+    const housekeeping = startHousekeeping(deps);
+    stops.push(() => housekeeping.stop());
+    const shown = serve ? await bootstrapKey(deps.db, config.bootstrapApiKey) : undefined;
+    let url: string | undefined;
+    if (serve) {
+      const deliveries = startDeliveries(deps);
+      stops.push(() => deliveries.stop());
+      const api = createAdaptorServer({ fetch: createApp(deps).fetch, hostname: config.host }) as Server;
+      // Uploads may take hours, so there is no time limit for a request; a silent socket is closed after two minutes.
+      api.requestTimeout = 0;
+      api.headersTimeout = 30_000;
+      api.keepAliveTimeout = 15_000;
+      api.setTimeout(120_000);
+      const port = await listen(api, config.port, config.host);
+      url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
+      stops.push(() => closeServer(api, config.shutdownSeconds * 1000));
+    }
+    if (config.metricsPort !== 0) {
+      const metrics = createServer((request, answer) => {
+        if (request.url !== '/metrics') return void answer.writeHead(404).end();
+        readMetrics(deps).then(
+          (text) => answer.writeHead(200, { 'content-type': deps.metrics.registry.contentType }).end(text),
+          () => answer.writeHead(503).end(),
+        );
+      });
+      const taken = await listen(metrics, config.metricsPort, config.metricsHost).then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      if (taken) log.warn(`metrics are not served: port ${config.metricsPort} is taken`, { error: taken.message });
+      else stops.push(() => closeServer(metrics, 0));
+    }
+    if (url) announce(url, shown, deps);
+    if (work) {
+      const workers = makeWorkers(deps, { prefix, engine, onModel: setModel });
+      stops.push(async () => {
+        await Promise.all(workers.map((worker) => worker.stop(config.shutdownSeconds * 1000)));
+      });
+      await Promise.all(workers.map((worker) => worker.start()));
+      log.info('workers are ready', { workers: workers.length });
+    }
+    return { config, url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function makeWorkers(
+  deps: Deps,
+  { prefix, engine, onModel }: { prefix: string; engine: string; onModel: (model: LoadedModel) => void },
+): Worker[] {
+  const { worker, dataDir } = deps.config;
+  return Array.from({ length: worker.count }, (_, i) =>
+    createWorker(deps, {
+      id: `${prefix}${hostname()}:${process.pid}:${i}`,
+      dir: join(dataDir, 'work'),
+      engine,
+      model: worker.model,
+      device: worker.device,
+      threads: worker.threads,
+      onModel,
+    }),
+  );
+}
+
+/** Opens everything that the app and the workers work with. */
+async function openParts(config: Config, { engine = 'diarist' }: { engine?: string } = {}) {
+  const log = createLog(config.logLevel, (line) => process.stderr.write(line));
+  await mkdir(config.dataDir, { recursive: true });
+  const postgres = config.databaseUrl
+    ? undefined
+    : await startEmbeddedPostgres(config.dataDir, {
+        onCrash: (said) => log.error('Postgres ended and is started again', { said: said.slice(-500) }),
+      });
+  const url = config.databaseUrl ?? postgres!.url;
+  const db = openDb(url, {
+    onIdleError: (error) => log.warn('a connection to the store broke', { error: error.message }),
+  });
+  const queue = createQueue(url, (error) => log.warn('the queue complains', { error: error.message }));
+  const close = async () => {
+    await queue.stop().catch(() => {});
+    await db.destroy();
+    await postgres?.stop();
+  };
+  try {
+    await migrate(db, () => queue.start());
+    const masterKey = await encryptionKey(config);
+    const previous = config.encryptionKeyPrevious ? [Buffer.from(config.encryptionKeyPrevious, 'base64')] : [];
+    const mediaDir = join(config.dataDir, 'media');
+    if (!config.s3) await sweepDrafts(mediaDir);
+    let models: readonly ServedModel[] = [{ id: config.worker.model, kind: 'diarization', aliases: ALIASES }];
+    const setModel = (model: LoadedModel) => {
+      models = served(model);
+    };
+    const refresh = setInterval(() => {
+      liveWorkers(db).then(
+        (workers) => {
+          const loaded = workers.find((one) => one.ready && one.model.embedding)?.model;
+          if (loaded) setModel(loaded as LoadedModel);
+        },
+        () => {},
+      );
+    }, 5000);
+    const deps: Deps = {
+      config,
+      db,
+      queue,
+      engine,
+      log,
+      blobs: config.s3 ? await openS3(config.s3) : await openFolder(mediaDir),
+      vault: createVault([masterKey, ...previous]),
+      signer: createSigner(masterKey),
+      metrics: createMetrics({ processMetrics: true }),
+      models: () => models,
+      freeBytes: async () => {
+        const { bavail, bsize } = await statfs(config.dataDir);
+        return bavail * bsize;
+      },
+    };
+    return {
+      deps,
+      setModel,
+      embedded: postgres !== undefined,
+      close: async () => {
+        clearInterval(refresh);
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const ALIASES = ['precision-2', 'community-1'];
+
+const served = (model: LoadedModel): ServedModel[] => [
+  { id: model.id, kind: 'diarization', aliases: ALIASES, license: model.license, sha256: model.sha256 },
+  { ...model.embedding, kind: 'embedding', aliases: [], license: model.license },
+];
+
+/** The key that seals what is secret: given, or made once and kept in the data folder. */
+async function encryptionKey({ encryptionKey: given, dataDir }: Config): Promise<Buffer> {
+  if (given) return Buffer.from(given, 'base64');
+  const path = join(dataDir, 'encryption.key');
+  try {
+    await writeFile(path, `${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return Buffer.from((await readFile(path, 'utf8')).trim(), 'base64');
+}
+
+/** What a person needs to see, on stdout; the log goes to stderr. */
+function announce(url: string, secret: string | undefined, { config }: Deps): void {
+  const lines = [`diarist serves on ${url}  (API: ${url}/docs)`];
+  if (secret) lines.push('', `Your admin key, shown only this once: ${secret}`, '');
+  lines.push(`Data: ${config.databaseUrl ? 'DATABASE_URL' : config.dataDir}. Stop with Ctrl-C.`);
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      fail(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} of ${host} is taken by another program; give a free one with --port.`)
+          : error,
+      ),
+    );
+    server.listen(port, host, () => {
+      const address = server.address();
+      done(typeof address === 'object' && address ? address.port : port);
+    });
+  });
+}
+
+/** Takes no new connections, lets the requests in flight end, and cuts what is left after a while. */
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((done) => {
+    server.close(() => done());
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), graceMs).unref();
+  });
+}

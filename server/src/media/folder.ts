@@ -1,0 +1,74 @@
+import { createReadStream } from 'node:fs';
+import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type BlobStore, checkBlobName, TooLarge } from './blobs.ts';
+
+/**
+ * Blobs as files: DIR/ab/abcdef…; a new one is written under DIR/tmp, flushed to the disk and renamed, so it is there
+ * whole or not at all, also after a power cut.
+ */
+export async function openFolder(dir: string): Promise<BlobStore> {
+  const root = resolve(dir);
+  const drafts = join(root, 'tmp');
+  await mkdir(drafts, { recursive: true });
+  const pathOf = (name: string) => {
+    checkBlobName(name);
+    return join(root, name.slice(0, 2), name);
+  };
+  return {
+    async write(name, bytes, maxBytes) {
+      const path = pathOf(name);
+      const draft = join(drafts, name);
+      const file = await open(draft, 'wx', 0o600);
+      let size = 0;
+      try {
+        for await (const part of bytes) {
+          size += part.byteLength;
+          if (size > maxBytes) throw new TooLarge(maxBytes);
+          await file.write(part);
+        }
+        await file.sync();
+        await file.close();
+        await mkdir(join(root, name.slice(0, 2)), { recursive: true });
+        await rename(draft, path);
+        return { size };
+      } catch (error) {
+        await file.close().catch(() => {});
+        await rm(draft, { force: true });
+        throw error;
+      }
+    },
+    async read(name, range) {
+      const path = pathOf(name);
+      if (!(await stat(path).catch(() => undefined))) return undefined;
+      return createReadStream(path, range ? { start: range.start, end: range.end } : {});
+    },
+    async remove(name) {
+      await rm(pathOf(name), { force: true });
+    },
+    async checkout(name) {
+      const path = pathOf(name);
+      // A second name for the same bytes: they stay until it is released, whoever removes the first.
+      const held = join(drafts, `${name}.${process.pid}.${Math.random().toString(36).slice(2)}`);
+      try {
+        await link(path, held);
+        return { path: held, release: () => rm(held, { force: true }) };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+        // A file system without hard links; the sweep spares blobs that a running job may be reading.
+        return (await stat(path).catch(() => undefined)) ? { path, release: async () => {} } : undefined;
+      }
+    },
+  };
+}
+
+/** Removes drafts that a killed process left: those untouched for a day. */
+export async function sweepDrafts(dir: string): Promise<void> {
+  const { readdir } = await import('node:fs/promises');
+  const drafts = join(resolve(dir), 'tmp');
+  for (const name of await readdir(drafts).catch(() => [])) {
+    const path = join(drafts, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (Date.now() - mtimeMs > 24 * 3_600_000) await rm(path, { force: true });
+  }
+}

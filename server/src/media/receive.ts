@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { Busboy, type BusboyFileStream } from '@fastify/busboy';
+import { readJson } from '../body.ts';
+import type { Deps } from '../deps.ts';
+import { download } from '../jobs/fetch.ts';
+import { JobFailure } from '../jobs/inferenceClient.ts';
+import { invalid, Problem } from '../problem.ts';
+import { storeProblem } from '../routes/media.ts';
+import { TooLarge } from './blobs.ts';
+
+/** A file that came in, as a blob that has no name yet. */
+export interface Received {
+  readonly blob: string;
+  readonly size: number;
+  readonly filename: string;
+  readonly source?: string;
+}
+
+/** Streams the file of a multipart form's field into a blob; nothing is held in memory whole. */
+export async function storeMultipart(deps: Deps, request: Request, field: string): Promise<Received> {
+  const { mediaBytes } = deps.config.limits;
+  const contentType = request.headers.get('content-type') ?? '';
+  if (!request.body || !/boundary=/i.test(contentType))
+    throw invalid({ field, message: 'is required: a file in a multipart form' });
+  const tooLarge = new Problem(413, 'too_large', `The file is larger than ${mediaBytes} bytes`);
+  if (Number(request.headers.get('content-length') ?? 0) > mediaBytes + 2 ** 20) throw tooLarge;
+  let parser: InstanceType<typeof Busboy>;
+  try {
+    parser = new Busboy({
+      headers: { 'content-type': contentType },
+      limits: { files: 1, fields: 50, fieldSize: 2 ** 20 },
+    });
+  } catch {
+    throw invalid({ field: 'body', message: 'must be a multipart form' });
+  }
+  const body = Readable.fromWeb(request.body as never);
+  const blob = randomUUID();
+  let storing: Promise<Received> | undefined;
+  parser.on('file', (name: string, stream: BusboyFileStream, filename: string) => {
+    if (name !== field || storing) {
+      stream.resume();
+      return;
+    }
+    storing = deps.blobs.write(blob, stream as AsyncIterable<Uint8Array>, mediaBytes).then(({ size }) => ({
+      blob,
+      size,
+      filename: (filename || 'audio').replace(/^.*[\\/]/, '').slice(0, 255),
+    }));
+    storing.catch(() => body.destroy());
+  });
+  try {
+    await new Promise<void>((done, fail) => {
+      parser.once('finish', done);
+      parser.once('error', fail);
+      body.once('error', fail);
+      body.once('close', () => setImmediate(done));
+      body.pipe(parser as unknown as NodeJS.WritableStream);
+    });
+    const received = await storing;
+    if (!received) throw invalid({ field, message: 'is required: a file in a multipart form' });
+    return received;
+  } catch (error) {
+    const cause = await (storing ?? Promise.resolve(undefined)).then(
+      () => error,
+      (inner: unknown) => inner,
+    );
+    if (cause instanceof TooLarge) throw tooLarge;
+    if (cause instanceof Problem) throw cause;
+    const disk = storeProblem(cause);
+    if (disk instanceof Problem) throw disk;
+    throw new Problem(400, 'body_cut', 'The multipart form could not be read to its end', { cause });
+  }
+}
+
+/** Downloads the file that a JSON body names into a blob. */
+export async function storeDownload(deps: Deps, request: Request): Promise<Received> {
+  const body = (await readJson(request, deps.config.limits.jsonBytes)) as { audio_url?: unknown } | undefined;
+  const source = body?.audio_url;
+  if (typeof source !== 'string' || !/^https?:\/\//i.test(source) || !URL.canParse(source))
+    throw invalid({ field: 'audio_url', message: 'must be an http:// or https:// URL' });
+  const dir = await mkdtemp(join(tmpdir(), 'diarist-download-'));
+  try {
+    const into = join(dir, 'bytes');
+    await download(deps, source, { signal: request.signal, maxBytes: deps.config.limits.mediaBytes, into });
+    const blob = randomUUID();
+    const { size } = await deps.blobs.write(blob, createReadStream(into), deps.config.limits.mediaBytes);
+    return { blob, size, filename: new URL(source).pathname.split('/').at(-1) || 'audio', source };
+  } catch (error) {
+    if (error instanceof JobFailure) throw invalid({ field: 'audio_url', message: `cannot be used: ${error.message}` });
+    throw error;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,124 @@
+import { z } from '@hono/zod-openapi';
+import { Model, Readiness } from '../contract/admin.ts';
+import type { Deps } from '../deps.ts';
+import { readMetrics } from '../jobs/gauges.ts';
+import { type Api, operation } from '../operation.ts';
+import { countWaiting } from '../store/jobs.ts';
+import { liveWorkers } from '../store/workers.ts';
+import { VERSION } from '../version.ts';
+
+const GIB = 2 ** 30;
+const LEAST_FREE = 0.25 * GIB;
+
+/** Is it up, would a job run, what is it: for load balancers, Prometheus and people. */
+export function opsRoutes(api: Api, deps: Deps): void {
+  const shared = { method: 'get', tag: 'Ops', dialect: 'native', open: true } as const;
+
+  operation(
+    api,
+    deps,
+    {
+      ...shared,
+      path: '/healthz',
+      operationId: 'live',
+      summary: 'The process answers',
+      answers: { 200: { description: 'up', schema: z.object({ status: z.literal('ok') }) } },
+    },
+    ({ c }) => c.json({ status: 'ok' }),
+  );
+
+  operation(
+    api,
+    deps,
+    {
+      ...shared,
+      path: '/readyz',
+      operationId: 'ready',
+      summary: 'Models are loaded, the queue and the store are reachable, the disk has room',
+      answers: {
+        200: { description: 'ready', schema: Readiness },
+        503: { description: 'not ready', schema: Readiness },
+      },
+    },
+    async ({ c }) => {
+      const checks = await readiness(deps);
+      const ready = Object.values(checks).every((text) => text.startsWith('ok'));
+      return c.json({ status: ready ? 'ready' : 'not_ready', checks }, ready ? 200 : 503);
+    },
+  );
+
+  operation(
+    api,
+    deps,
+    {
+      ...shared,
+      open: false,
+      path: '/metrics',
+      operationId: 'metrics',
+      summary: 'Prometheus text (own listener by default, no key needed there)',
+      scopes: ['admin'],
+      answers: { 200: { description: 'metrics', schema: z.string(), type: 'text/plain' } },
+    },
+    async ({ c }) => c.text(await readMetrics(deps), 200, { 'content-type': deps.metrics.registry.contentType }),
+  );
+
+  operation(
+    api,
+    deps,
+    {
+      ...shared,
+      path: '/version',
+      operationId: 'version',
+      summary: 'Build',
+      answers: {
+        200: {
+          description: 'build',
+          schema: z.object({
+            version: z.string(),
+            commit: z.string().optional(),
+            dialects: z.record(z.string(), z.string()).optional(),
+          }),
+        },
+      },
+    },
+    ({ c }) => c.json({ version: VERSION, dialects: { pyannoteai: 'v1', gladia: 'v2', native: 'v1' } }),
+  );
+
+  operation(
+    api,
+    deps,
+    {
+      ...shared,
+      open: false,
+      path: '/v1/models',
+      operationId: 'listModels',
+      summary: 'What can be named in `model`, with aliases and the digests of the weights',
+      rate: 'read',
+      answers: { 200: { description: 'models', schema: z.object({ data: z.array(Model) }) }, 401: 'Unauthorized' },
+    },
+    async ({ c }) => {
+      const ready = (await liveWorkers(deps.db)).some((worker) => worker.ready);
+      return c.json({ data: deps.models().map((model) => ({ ...model, ready })) });
+    },
+  );
+}
+
+/** One line a thing that a job needs; all begin with `ok` when a job would run. */
+export async function readiness(deps: Deps): Promise<Record<string, string>> {
+  const checks: Record<string, string> = {};
+  try {
+    const waiting = await countWaiting(deps.db);
+    checks['store'] = 'ok';
+    checks['queue'] = waiting < deps.config.limits.queue ? `ok ${waiting} waiting` : 'full';
+    const workers = await liveWorkers(deps.db);
+    const ready = workers.filter((worker) => worker.ready).length;
+    checks['worker'] = workers.length > 0 ? `ok ${workers.length}` : 'none is running';
+    checks['models'] = ready > 0 ? 'ok' : 'no worker has loaded them yet';
+  } catch {
+    checks['store'] = 'cannot be reached';
+  }
+  const free = await deps.freeBytes().catch(() => 0);
+  if (free !== undefined)
+    checks['disk'] = `${free > LEAST_FREE ? 'ok' : 'full:'} ${Math.floor((free / GIB) * 10) / 10} GiB`;
+  return checks;
+}

@@ -1,0 +1,60 @@
+import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import pg from 'pg';
+import { migrations } from './migrations/index.ts';
+import type { Database } from './schema.ts';
+
+/** A pool of connections to the store. */
+export type Db = Kysely<Database>;
+/** One transaction. Every statement takes either. */
+export type Trx = Transaction<Database>;
+export type DbOrTrx = Db | Trx;
+
+/** Any number that no other program locks in this database. */
+const MIGRATION_LOCK = 0x64696172;
+
+/**
+ * Connects. A connection that breaks while idle (the database was restarted) is dropped by the pool and reported to
+ * `onIdleError`; the next statement gets a fresh one.
+ */
+export function openDb(
+  url: string,
+  { max = 12, onIdleError = () => {} }: { max?: number; onIdleError?: (error: Error) => void } = {},
+): Db {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 30_000,
+    keepAlive: true,
+    statement_timeout: 60_000,
+    application_name: 'diarist',
+  });
+  pool.on('error', onIdleError);
+  return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/**
+ * Brings the database to the present shape and runs `alsoUnderLock` (pg-boss's own tables), all under one advisory
+ * lock: of two servers that start together the second waits and finds nothing left to do.
+ */
+export async function migrate(db: Db, alsoUnderLock: () => Promise<void> = async () => {}): Promise<void> {
+  await db.connection().execute(async (session) => {
+    await session.executeQuery(CompiledQuery.raw('set statement_timeout = 0'));
+    await session.executeQuery(CompiledQuery.raw('select pg_advisory_lock($1)', [MIGRATION_LOCK]));
+    try {
+      const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
+      const { error } = await migrator.migrateToLatest();
+      if (error) throw new Error('The database could not be brought to the present shape.', { cause: error });
+      await alsoUnderLock();
+    } finally {
+      await session.executeQuery(CompiledQuery.raw('select pg_advisory_unlock($1)', [MIGRATION_LOCK]));
+      await session.executeQuery(CompiledQuery.raw('set statement_timeout = 60000'));
+    }
+  });
+}
+
+/** Runs `work` in one transaction: all of it happens or nothing. */
+export function transaction<T>(db: DbOrTrx, work: (trx: Trx) => Promise<T>): Promise<T> {
+  return db.isTransaction ? work(db as Trx) : db.transaction().execute(work);
+}

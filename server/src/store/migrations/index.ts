@@ -1,0 +1,5 @@
+import type { Migration } from 'kysely/migration';
+import * as initial from './001-initial.ts';
+
+/** Every step from an empty database to the present one, in order. A step that was released is never changed. */
+export const migrations: Readonly<Record<string, Migration>> = { '001-initial': initial };

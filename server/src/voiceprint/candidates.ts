@@ -1,0 +1,82 @@
+import type { FieldError } from '../problem.ts';
+import type { Db } from '../store/db.ts';
+import { getVoiceprint, listVoiceprints } from '../store/voiceprints.ts';
+import type { Vault } from '../vault.ts';
+import type { Candidate } from './match.ts';
+import { parsePortable } from './portable.ts';
+import { openVectors } from './store.ts';
+
+/** Who an identify request may name: portable strings, enrolled speakers (`store:vp_…`), and a whole set of them. */
+export interface Named {
+  readonly label: string;
+  readonly voiceprint: string;
+}
+
+const STORED = /^store:(vp_[a-z0-9]{20})$/;
+
+/** A voiceprint was made with another model, or is no voiceprint. */
+export class Incompatible extends Error {
+  override readonly name = 'Incompatible';
+}
+
+/** What is wrong with the voiceprints of a request, as far as it can be seen without the model. */
+export async function candidateProblems(
+  { db }: { db: Db },
+  tenant: string,
+  voiceprints: readonly Named[],
+): Promise<FieldError[]> {
+  const problems: FieldError[] = [];
+  for (const [i, { voiceprint }] of voiceprints.entries()) {
+    const field = `voiceprints[${i}].voiceprint`;
+    const id = STORED.exec(voiceprint)?.[1];
+    if (id) {
+      if (!(await getVoiceprint(db, tenant, id))) problems.push({ field, message: 'names no enrolled speaker' });
+    } else if (!parsePortable(voiceprint)) {
+      problems.push({ field, message: 'is not a voiceprint of this service, or is damaged' });
+    }
+  }
+  return problems;
+}
+
+/** The vectors of every candidate. `ids` are the enrolled speakers among them, by label. */
+export async function loadCandidates(
+  db: Db,
+  vault: Vault,
+  tenant: string,
+  digest: string,
+  { voiceprints, voiceprintSet }: { voiceprints: readonly Named[]; voiceprintSet?: string | undefined },
+): Promise<{ candidates: Candidate[]; ids: Map<string, string> }> {
+  const candidates: Candidate[] = [];
+  const ids = new Map<string, string>();
+  const addStored = async (label: string, row: { id: string; model: string; label: string }) => {
+    if (row.model.split('@sha256:')[1] !== digest) throw incompatible(label);
+    candidates.push({ label, vectors: await openVectors(db, vault, row) });
+    ids.set(label, row.id);
+  };
+  for (const { label, voiceprint } of voiceprints) {
+    const id = STORED.exec(voiceprint)?.[1];
+    if (id) {
+      const row = await getVoiceprint(db, tenant, id);
+      if (!row) throw new Incompatible(`The enrolled speaker of ${label} is no longer there.`);
+      await addStored(label, row);
+      continue;
+    }
+    const portable = parsePortable(voiceprint);
+    if (!portable || portable.digest !== digest) throw incompatible(label);
+    candidates.push({ label, vectors: portable.vectors });
+  }
+  if (voiceprintSet !== undefined) {
+    let cursor: string | undefined;
+    for (;;) {
+      const page = await listVoiceprints(db, tenant, { limit: 100, set: voiceprintSet, ...(cursor ? { cursor } : {}) });
+      for (const row of page) if (!candidates.some(({ label }) => label === row.label)) await addStored(row.label, row);
+      if (page.length < 100) break;
+      cursor = page.at(-1)!.id;
+    }
+  }
+  return { candidates, ids };
+}
+
+function incompatible(label: string): Incompatible {
+  return new Incompatible(`The voiceprint of ${label} was made with another model; enrol this speaker again.`);
+}

@@ -1,0 +1,120 @@
+import { normalised } from './portable.ts';
+
+/**
+ * Which enrolled name each speaker of a file gets (SPEC 4.1, matching).
+ *
+ *   score(speaker, label) = calibrated cosine of the speaker's mean vector with the label's nearest sample, 0..100
+ *   not exclusive: every speaker takes its best label
+ *   exclusive: one label for one speaker at most, with the largest sum of scores (optimal one-to-one assignment)
+ *   a score below the threshold is no match; a threshold of 0 refuses nobody
+ */
+export interface Candidate {
+  readonly label: string;
+  readonly vectors: readonly Float32Array[];
+}
+
+export interface Heard {
+  readonly speaker: string;
+  /** Absent when no clean stretch was long enough: such a speaker matches nobody. */
+  readonly vector?: Float32Array | undefined;
+}
+
+export interface Match {
+  readonly speaker: string;
+  readonly match: string | null;
+  readonly confidence: Readonly<Record<string, number>>;
+}
+
+export function matchSpeakers(
+  heard: readonly Heard[],
+  candidates: readonly Candidate[],
+  { exclusive = true, threshold = 0 }: { exclusive?: boolean; threshold?: number } = {},
+): Match[] {
+  const scores = heard.map(({ vector }) => candidates.map(({ vectors }) => scoreOf(vector, vectors)));
+  const chosen = exclusive ? assign(scores) : scores.map((row) => row.indexOf(Math.max(...row)));
+  return heard.map(({ speaker, vector }, s) => {
+    const c = chosen[s];
+    const good = vector !== undefined && c >= 0 && scores[s][c] >= threshold;
+    return {
+      speaker,
+      match: good ? candidates[c].label : null,
+      confidence: Object.fromEntries(candidates.map(({ label }, i) => [label, Math.round(scores[s][i])])),
+    };
+  });
+}
+
+/**
+ * Cosine to 0..100: the logistic curve whose middle and slope separate same from different speakers.
+ * TODO_CALIBRATION
+ */
+export const CALIBRATION = { middle: 0.45, slope: 12 } as const;
+
+export function calibrated(cosine: number): number {
+  return 100 / (1 + Math.exp(-CALIBRATION.slope * (cosine - CALIBRATION.middle)));
+}
+
+function scoreOf(vector: Float32Array | undefined, samples: readonly Float32Array[]): number {
+  if (!vector) return 0;
+  const unit = normalised(vector);
+  let best = -1;
+  for (const sample of samples) {
+    let dot = 0;
+    for (let i = 0; i < unit.length; i++) dot += unit[i] * sample[i];
+    best = Math.max(best, dot);
+  }
+  return calibrated(best);
+}
+
+/**
+ * Rows to columns, one to one, with the largest sum: the Hungarian method with potentials on costs 100 - score
+ * (e.g. Burkard, Dell'Amico, Martello, Assignment Problems, 4.4). -1 for a row that is left over.
+ */
+export function assign(scores: readonly (readonly number[])[]): number[] {
+  const rows = scores.length;
+  const columns = scores[0]?.length ?? 0;
+  const n = Math.max(rows, columns);
+  const cost = (r: number, c: number) => (r < rows && c < columns ? 100 - scores[r][c] : 100);
+  const u = new Float64Array(n + 1);
+  const v = new Float64Array(n + 1);
+  const rowOf = new Int32Array(n + 1);
+  const way = new Int32Array(n + 1);
+  for (let r = 1; r <= n; r++) {
+    rowOf[0] = r;
+    let column = 0;
+    const least = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
+    const used = new Uint8Array(n + 1);
+    do {
+      used[column] = 1;
+      const row = rowOf[column];
+      let delta = Number.POSITIVE_INFINITY;
+      let next = 0;
+      for (let c = 1; c <= n; c++) {
+        if (used[c]) continue;
+        const reduced = cost(row - 1, c - 1) - u[row] - v[c];
+        if (reduced < least[c]) {
+          least[c] = reduced;
+          way[c] = column;
+        }
+        if (least[c] < delta) {
+          delta = least[c];
+          next = c;
+        }
+      }
+      for (let c = 0; c <= n; c++) {
+        if (used[c]) {
+          u[rowOf[c]] += delta;
+          v[c] -= delta;
+        } else least[c] -= delta;
+      }
+      column = next;
+    } while (rowOf[column] !== 0);
+    do {
+      const before = way[column];
+      rowOf[column] = rowOf[before];
+      column = before;
+    } while (column !== 0);
+  }
+  const chosen = new Array<number>(rows).fill(-1);
+  for (let c = 1; c <= columns; c++) if (rowOf[c] <= rows) chosen[rowOf[c] - 1] = c - 1;
+  return chosen;
+}

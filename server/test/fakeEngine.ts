@@ -1,0 +1,106 @@
+import { readFile } from 'node:fs/promises';
+import type { EngineChannels, EngineDiarizer, EngineEvent, EngineResult } from '../src/jobs/engine.ts';
+
+/**
+ * Stands in for the engine in tests of everything around it. It hears loudness: a stretch of samples of magnitude
+ * 1000·n is speaker n. What a job is about is said by text in the file instead of sound:
+ *
+ *   crash   the process dies      hang   never ends, obeys a cancel      stuck   never ends, obeys nothing
+ *   slow    takes a second        else   cannot be decoded
+ */
+interface Wav {
+  readonly rate: number;
+  readonly channels: readonly Float32Array[];
+}
+
+async function read(file: string): Promise<Wav> {
+  const bytes = await readFile(file);
+  if (bytes.length === 0) throw coded('audio_empty', `${file} is empty (0 bytes).`);
+  if (bytes.toString('latin1', 0, 4) !== 'RIFF') throw coded('audio_not_audio', `${file} is not a recording.`);
+  const count = bytes.readUInt16LE(22);
+  const rate = bytes.readUInt32LE(24);
+  const length = (bytes.length - 44) / 2 / count;
+  const channels = Array.from({ length: count }, (_, c) =>
+    Float32Array.from({ length }, (_, i) => bytes.readInt16LE(44 + (i * count + c) * 2) / 32768),
+  );
+  return { rate, channels };
+}
+
+export async function openChannels(file: string): Promise<EngineChannels> {
+  const text = (await readFile(file)).toString('latin1', 0, 8);
+  if (/^(crash|hang|stuck)/.test(text)) return fakeChannels(16000, 1, [new Float32Array(16000)]);
+  const { rate, channels } = await read(file);
+  return fakeChannels(rate, channels.length, channels);
+}
+
+function fakeChannels(rate: number, numChannels: number, channels: readonly Float32Array[]): EngineChannels {
+  return {
+    numChannels,
+    sampleRate: rate,
+    duration: channels[0].length / rate,
+    source: { sampleRate: rate, numChannels },
+    blocks: (async function* () {
+      yield channels;
+    })(),
+    close: async () => {},
+  };
+}
+
+export async function createDiarizer(): Promise<EngineDiarizer> {
+  return {
+    model: {
+      manifest: {
+        name: 'fake',
+        licence: 'Apache-2.0',
+        files: [
+          { role: 'segmentation', sha256: 'aa' },
+          { role: 'embedding', sha256: 'bb' },
+        ],
+      },
+    },
+    close: async () => {},
+    async diarize(file, { channel = 'mix', signal, observe, numSpeakers }): Promise<EngineResult> {
+      const text = (await readFile(file)).toString('latin1', 0, 8);
+      if (text.startsWith('crash')) process.kill(process.pid, 'SIGKILL');
+      if (text.startsWith('stuck')) for (;;);
+      if (text.startsWith('hang'))
+        await new Promise((_, fail) => signal?.addEventListener('abort', () => fail(signal.reason)));
+      const { rate, channels } = await read(file);
+      const samples = channels[channel === 'mix' ? 0 : channel];
+      observe?.({ type: 'progress', stage: 'segmentation', done: 1, total: 1 } satisfies EngineEvent);
+      const pause = Number(process.env['DIARIST_FAKE_MS'] ?? 0);
+      if (pause > 0) await new Promise((resume) => setTimeout(resume, pause));
+      signal?.throwIfAborted();
+      const heard: { start: number; end: number; who: number }[] = [];
+      for (let i = 0; i < samples.length; i++) {
+        const who = Math.round(Math.abs(samples[i]) * 32.768);
+        const last = heard.at(-1);
+        if (last && last.who === who) last.end = (i + 1) / rate;
+        else heard.push({ start: i / rate, end: (i + 1) / rate, who });
+      }
+      const order: number[] = [];
+      for (const { who } of heard) if (who > 0 && !order.includes(who)) order.push(who);
+      const label = (who: number) => `SPEAKER_${String(order.indexOf(who)).padStart(2, '0')}`;
+      const turns = heard
+        .filter(({ who }) => who > 0)
+        .map(({ start, end, who }) => ({ start, end, speaker: label(who), confidence: 0.9 }));
+      return {
+        duration: samples.length / rate,
+        turns,
+        exclusiveTurns: turns,
+        speakers: order.map((who) => ({
+          label: label(who),
+          embedding: Float32Array.from({ length: 16 }, (_, i) => (i === who ? 1 : 0.05 * Math.sin(i * who))),
+          speechDuration: turns
+            .filter(({ speaker }) => speaker === label(who))
+            .reduce((sum, turn) => sum + turn.end - turn.start, 0),
+        })),
+        warnings: numSpeakers === 99 ? ['a warning of the engine'] : [],
+      };
+    },
+  };
+}
+
+function coded(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code });
+}
