@@ -51,11 +51,9 @@ export async function createDiarizer(): Promise<EngineDiarizer> {
     model: {
       manifest: {
         name: 'fake',
-        licence: 'Apache-2.0',
-        files: [
-          { role: 'segmentation', sha256: 'aa' },
-          { role: 'embedding', sha256: 'bb' },
-        ],
+        version: '1',
+        licences: [{ id: 'Apache-2.0' }],
+        files: { segmentation: { sha256: 'aa' }, embedding: { sha256: 'bb' } },
       },
     },
     close: async () => {},

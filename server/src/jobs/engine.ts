@@ -11,8 +11,10 @@ export interface EngineDiarizer {
   readonly model: {
     readonly manifest: {
       readonly name: string;
-      readonly licence: unknown;
-      readonly files: readonly { readonly role: string; readonly sha256?: string }[];
+      readonly version: string;
+      readonly licences: readonly { readonly id: string }[];
+      /** By role. */
+      readonly files: Readonly<Record<string, { readonly sha256?: string | undefined } | undefined>>;
     };
   };
   diarize(

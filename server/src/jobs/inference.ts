@@ -189,9 +189,9 @@ const WEIGHTS: Readonly<Partial<Record<Stage, { from: number; share: number }>>>
 
 /** One list of turns over all channels; the speakers of a second channel are other speakers. */
 function join(parts: readonly Part[], separate: boolean): Omit<RunResult, 'audio'> {
-  let speakers: RunSpeaker[] = [];
-  let turns: RunTurn[] = [];
-  let exclusiveTurns: RunTurn[] = [];
+  const speakers: RunSpeaker[] = [];
+  const turns: RunTurn[] = [];
+  const exclusiveTurns: RunTurn[] = [];
   const warnings: string[] = [];
   for (const { result, shares, channel } of parts) {
     const name = (label: string) => (separate ? `${channel} ${label}` : label);
@@ -216,23 +216,26 @@ function join(parts: readonly Part[], separate: boolean): Omit<RunResult, 'audio
     );
     warnings.push(...result.warnings);
   }
-  if (separate) {
-    const first = new Map(speakers.map(({ label }) => [label, Number.POSITIVE_INFINITY]));
-    for (const { speaker, start } of turns) first.set(speaker, Math.min(first.get(speaker)!, start));
-    const order = [...first].sort((a, b) => a[1] - b[1]).map(([label]) => label);
-    const label = (old: string) => `SPEAKER_${String(order.indexOf(old)).padStart(2, '0')}`;
-    speakers = speakers
-      .map((one) => ({ ...one, label: label(one.label) }))
-      .sort((a, b) => (a.label < b.label ? -1 : 1));
-    const relabel = (turn: RunTurn) => ({
-      ...turn,
-      speaker: label(turn.speaker),
-      shares: turn.shares && rename(turn.shares, label),
-    });
-    turns = turns.map(relabel).sort((a, b) => a.start - b.start || a.end - b.end);
-    exclusiveTurns = exclusiveTurns.map(relabel).sort((a, b) => a.start - b.start || a.end - b.end);
-  }
-  return { turns, exclusiveTurns, speakers, frames: parts[0].frames, warnings: [...new Set(warnings)] };
+  // SPEAKER_00 is who is heard first, over all channels.
+  const first = new Map(speakers.map(({ label }) => [label, Number.POSITIVE_INFINITY]));
+  for (const { speaker, start } of turns) first.set(speaker, Math.min(first.get(speaker) ?? start, start));
+  const order = [...first].sort((a, b) => a[1] - b[1]).map(([label]) => label);
+  const numbered = (old: string) => `SPEAKER_${String(order.indexOf(old)).padStart(2, '0')}`;
+  const relabel = (turn: RunTurn) => ({
+    ...turn,
+    speaker: numbered(turn.speaker),
+    shares: turn.shares && rename(turn.shares, numbered),
+  });
+  const byTime = (a: RunTurn, b: RunTurn) => a.start - b.start || a.end - b.end;
+  return {
+    turns: turns.map(relabel).sort(byTime),
+    exclusiveTurns: exclusiveTurns.map(relabel).sort(byTime),
+    speakers: speakers
+      .map((one) => ({ ...one, label: numbered(one.label) }))
+      .sort((a, b) => (a.label < b.label ? -1 : 1)),
+    frames: parts[0].frames,
+    warnings: [...new Set(warnings)],
+  };
 }
 
 function rename(shares: Readonly<Record<string, number>>, name: (label: string) => string): Record<string, number> {
@@ -240,22 +243,18 @@ function rename(shares: Readonly<Record<string, number>>, name: (label: string) 
 }
 
 function describe({ model: { manifest } }: EngineDiarizer): LoadedModel {
-  const hash = (files: typeof manifest.files) => {
+  const roles = Object.keys(manifest.files).sort();
+  const hash = (chosen: readonly string[]) => {
     const digest = createHash('sha256');
-    for (const { role, sha256 = '' } of [...files].sort((a, b) => (a.role < b.role ? -1 : 1)))
-      digest.update(`${role} ${sha256}\n`);
+    for (const role of chosen) digest.update(`${role} ${manifest.files[role]?.sha256 ?? ''}\n`);
     return digest.digest('hex');
   };
-  const embedding = manifest.files.filter(({ role }) => role.startsWith('embedding'));
-  const { licence } = manifest;
+  const id = `${manifest.name}-${manifest.version}`;
   return {
-    id: manifest.name,
-    license:
-      typeof licence === 'string'
-        ? licence
-        : String((licence as { id?: unknown; name?: unknown })?.id ?? (licence as { name?: unknown })?.name ?? ''),
-    sha256: hash(manifest.files),
-    embedding: { id: `${manifest.name}-embedding`, sha256: hash(embedding) },
+    id,
+    license: manifest.licences.map((licence) => licence.id).join(' AND '),
+    sha256: hash(roles),
+    embedding: { id: `${id}-embedding`, sha256: hash(roles.filter((role) => role.startsWith('embedding'))) },
   };
 }
 
