@@ -1,6 +1,6 @@
 import { ModelError } from '../core/errors.ts';
-import { type NpyArray, readNpy, readNpz } from '../formats/npy.ts';
 import { PLDA_ARRAY_ROLES, type Role } from './manifest.ts';
+import { type NpyArray, readNpy, readNpz } from './npy.ts';
 import type { PldaArrays } from './plda.ts';
 
 /**

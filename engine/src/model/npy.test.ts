@@ -76,3 +76,10 @@ test('any arrays survive being written and read', () => {
     }),
   );
 });
+
+test('bytes that share their memory with others are read from where they lie', () => {
+  const bytes = writeNpy({ kind: '<f4', shape: [2], data: Float32Array.of(1, 2) });
+  const shared = Buffer.alloc(bytes.length + 3);
+  shared.set(bytes, 3);
+  expect([...readNpy(shared.subarray(3)).data]).toEqual([1, 2]);
+});

@@ -79,7 +79,9 @@ export function readNpy(bytes: Uint8Array, name = 'array'): NpyArray {
     throw new FormatError(`The array is cut off: ${end} bytes expected, ${bytes.length} found.`, { file: name });
   }
   // A copy, because the numbers of a file inside a zip rarely lie where typed arrays may start.
-  const data = new Numbers(bytes.slice(start, end).buffer as ArrayBuffer);
+  // (Node's Buffer.slice does not copy, Uint8Array's does.)
+  const copy = Uint8Array.prototype.slice.call(bytes, start, end);
+  const data = new Numbers(copy.buffer);
   return { kind, shape, data: fortran === 'True' && shape.length > 1 ? toRowMajor(data, shape) : data };
 }
 
