@@ -3,8 +3,7 @@ import { type Linkage, type LinkageMethod, linkage } from '../math/linkage.ts';
 import { rint } from '../math/round.ts';
 import { assignConstrained, assignNearest } from './assign.ts';
 import { gatherRows, meanRows, similarities, unitRows } from './centroids.ts';
-import { type Clustering, type Clusters, resolveBounds, trainingRows } from './clustering.ts';
-import type { LocalEmbeddings } from './embeddings.ts';
+import { type Clustering, type ClusteringInput, type Clusters, resolveBounds, trainingRows } from './clustering.ts';
 
 /**
  * Agglomerative clustering (speaker-diarization-3.1): merge the nearest clusters of clean embeddings until they are
@@ -59,12 +58,12 @@ export function ahcClustering({
           `Found ${speakers(numClusters)} where ${wanted} were asked for: too little speech of the others.`,
         );
     }
-    return assignAll({ embeddings, train, labels, numClusters, constrained, warnings });
+    return assignAll({ input, train, labels, numClusters, constrained, warnings });
   };
 }
 
 interface Assignment {
-  readonly embeddings: LocalEmbeddings;
+  readonly input: ClusteringInput;
   readonly train: Float32Array;
   readonly labels: Int32Array;
   readonly numClusters: number;
@@ -73,12 +72,13 @@ interface Assignment {
 }
 
 /** Every embedding to the centroid (mean of raw embeddings) it is most like. `BaseClustering.assign_embeddings`. */
-export function assignAll({ embeddings, train, labels, numClusters, constrained, warnings }: Assignment): Clusters {
+export function assignAll({ input, train, labels, numClusters, constrained, warnings }: Assignment): Clusters {
+  const { embeddings, activity } = input;
   const { dimension, vectors } = embeddings;
   const centroids = meanRows(train, dimension, labels, numClusters);
   const similarity = similarities(vectors, dimension, centroids);
   const assigned = constrained
-    ? assignConstrained(embeddings, similarity, numClusters)
+    ? assignConstrained(embeddings, activity.width, similarity, numClusters)
     : assignNearest(similarity, numClusters);
   return { labels: assigned, numClusters, centroids, similarity, warnings };
 }

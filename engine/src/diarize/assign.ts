@@ -19,28 +19,37 @@ export function assignNearest(similarity: Float64Array, numClusters: number): In
 
 /**
  * The same, but two local speakers of one chunk never share a cluster: the assignment of a chunk with the largest total
- * similarity. Who gets none is {@link NOBODY}. pyannote.audio 4.0.7 `pipelines/clustering.py:constrained_argmax`.
- * Speakers who never talk have no row here; pyannote gives theirs a constant below all others, which has the same effect.
+ * similarity. Who gets none is {@link NOBODY}. Speakers who never talk take part with a similarity below all others, as
+ * they do in pyannote, because they decide between assignments that are equally good (two speakers with one mask).
+ * pyannote.audio 4.0.7 `pipelines/clustering.py:constrained_argmax`.
+ *
+ * @param numLocal speakers of a chunk, talking or not
  */
 export function assignConstrained(
-  embeddings: Pick<LocalEmbeddings, 'chunk' | 'numRows'>,
+  { chunk, speaker, numRows }: Pick<LocalEmbeddings, 'chunk' | 'speaker' | 'numRows'>,
+  numLocal: number,
   similarity: Float64Array,
   numClusters: number,
 ): Int32Array {
-  const { chunk, numRows } = embeddings;
   const labels = new Int32Array(numRows).fill(NOBODY);
-  const least = lowest(similarity); // stands for a similarity that is not a number
+  const scores = new Float64Array(numLocal * numClusters);
+  const least = lowest(similarity);
   for (let from = 0; from < numRows; ) {
-    let to = from + 1;
-    while (to < numRows && chunk[to] === chunk[from]) to++;
-    const scores = similarity.slice(from * numClusters, to * numClusters);
-    for (let i = 0; i < scores.length; i++) if (Number.isNaN(scores[i])) scores[i] = least;
-    labels.set(assignMax(scores, to - from, numClusters, NOBODY), from);
+    let to = from;
+    scores.fill(least - 1);
+    for (; to < numRows && chunk[to] === chunk[from]; to++)
+      for (let k = 0; k < numClusters; k++) {
+        const score = similarity[to * numClusters + k];
+        scores[speaker[to] * numClusters + k] = Number.isNaN(score) ? least : score;
+      }
+    const assigned = assignMax(scores, numLocal, numClusters, NOBODY);
+    for (let row = from; row < to; row++) labels[row] = assigned[speaker[row]];
     from = to;
   }
   return labels;
 }
 
+/** The least number; 0 when there is none. */
 function lowest(values: Float64Array): number {
   let least = Number.POSITIVE_INFINITY;
   for (const value of values) if (value < least) least = value;

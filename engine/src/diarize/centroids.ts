@@ -1,3 +1,4 @@
+import { cosineDistances } from '../math/cosine.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
 
 /** Means, lengths and similarities of embeddings: what the clusterings share. */
@@ -53,31 +54,11 @@ export function weightedMeanRows(
   return means.map((sum, i) => sum / totals[Math.floor(i / dimension)]);
 }
 
-/** (row, cluster): 2 − cosine distance, in float64 as `scipy.spatial.distance.cdist` computes it. */
+/** (row, cluster): 2 − cosine distance. */
 export function similarities(
   vectors: Float32Array | Float64Array,
   dimension: number,
   centroids: Float64Array,
 ): Float64Array {
-  const numRows = vectors.length / dimension;
-  const numClusters = centroids.length / dimension;
-  const norms = new Float64Array(numClusters);
-  for (let k = 0; k < numClusters; k++) {
-    let square = 0;
-    for (let i = k * dimension; i < (k + 1) * dimension; i++) square += centroids[i] * centroids[i];
-    norms[k] = Math.sqrt(square);
-  }
-  const similarity = new Float64Array(numRows * numClusters);
-  for (let row = 0; row < numRows; row++) {
-    const from = row * dimension;
-    let square = 0;
-    for (let i = 0; i < dimension; i++) square += vectors[from + i] * vectors[from + i];
-    const norm = Math.sqrt(square);
-    for (let k = 0; k < numClusters; k++) {
-      let dot = 0;
-      for (let i = 0; i < dimension; i++) dot += vectors[from + i] * centroids[k * dimension + i];
-      similarity[row * numClusters + k] = 2 - (1 - dot / (norm * norms[k]));
-    }
-  }
-  return similarity;
+  return cosineDistances(vectors, centroids, dimension).map((distance) => 2 - distance);
 }

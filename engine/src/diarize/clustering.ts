@@ -9,10 +9,8 @@ export type Clustering = (input: ClusteringInput, bounds: SpeakerBounds) => Clus
 
 export interface ClusteringInput {
   readonly embeddings: LocalEmbeddings;
-  /** Frames in a chunk: what `numSolo` is out of. */
-  readonly numFramesPerChunk: number;
-  /** Who talks where; the oracle compares it with a reference. */
-  readonly activity?: ChunkedActivity;
+  /** Who talks where in each chunk. */
+  readonly activity: ChunkedActivity;
 }
 
 /** How many speakers the caller says there are: exactly, at least, at most. */
@@ -56,13 +54,13 @@ export function resolveBounds({ numSpeakers, minSpeakers, maxSpeakers }: Speaker
 
 /** Rows good enough to learn speakers from: alone for a fifth of the chunk, and a number everywhere. `filter_embeddings`. */
 export function trainingRows(
-  { embeddings, numFramesPerChunk }: ClusteringInput,
+  { embeddings, activity }: ClusteringInput,
   { minActiveRatio = 0.2 }: { readonly minActiveRatio?: number } = {},
 ): Int32Array {
   const { numRows, dimension, numSolo, vectors } = embeddings;
   const rows: number[] = [];
   for (let row = 0; row < numRows; row++) {
-    if (numSolo[row] < minActiveRatio * numFramesPerChunk) continue;
+    if (numSolo[row] < minActiveRatio * activity.numFrames) continue;
     let sum = 0;
     for (let i = row * dimension; i < (row + 1) * dimension; i++) sum += vectors[i];
     if (!Number.isNaN(sum)) rows.push(row);

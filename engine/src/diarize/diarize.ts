@@ -52,7 +52,7 @@ export async function diarize(
 
   signal?.throwIfAborted();
   observe?.({ type: 'progress', stage: 'clustering', done: 0, total: duration });
-  const clusters = models.clustering({ embeddings, numFramesPerChunk: activity.numFrames, activity }, options);
+  const clusters = models.clustering({ embeddings, activity }, options);
   observe?.({ type: 'clusters', clusters });
 
   signal?.throwIfAborted();

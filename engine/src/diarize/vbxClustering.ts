@@ -33,7 +33,7 @@ export function vbxClustering(
   { threshold = 0.6, Fa = 0.07, Fb = 0.8, constrained = true, minActiveRatio = 0.2 }: VbxClusteringOptions = {},
 ): Clustering {
   return (input, bounds) => {
-    const { embeddings } = input;
+    const { embeddings, activity } = input;
     const { dimension, vectors, numRows } = embeddings;
     const { num, min, max } = resolveBounds(bounds);
     const train = gatherRows(embeddings, trainingRows(input, { minActiveRatio }));
@@ -60,7 +60,7 @@ export function vbxClustering(
               `Found ${numClusters} speakers where ${wanted} were asked for: there are no more stretches of clean speech.`,
             ]
           : [];
-      return assignAll({ embeddings, train, labels, numClusters, constrained: false, warnings });
+      return assignAll({ input, train, labels, numClusters, constrained: false, warnings });
     }
 
     const numClusters = kept.length;
@@ -70,7 +70,7 @@ export function vbxClustering(
     const centroids = weightedMeanRows(train, dimension, weights, numClusters);
     const similarity = similarities(vectors, dimension, centroids);
     const labels = constrained
-      ? assignConstrained(embeddings, similarity, numClusters)
+      ? assignConstrained(embeddings, activity.width, similarity, numClusters)
       : assignNearest(similarity, numClusters);
     return { labels, numClusters, centroids, similarity, warnings: [] };
   };
