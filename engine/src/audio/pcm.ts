@@ -116,5 +116,5 @@ function alaw(byte: number): number {
 function mulaw(byte: number): number {
   const code = ~byte & 0xff;
   const magnitude = ((((code & 15) << 3) + 132) << ((code >> 4) & 7)) - 132;
-  return code & 0x80 ? -magnitude : magnitude;
+  return code & 0x80 ? 0 - magnitude : magnitude; // and never -0
 }

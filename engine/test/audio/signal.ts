@@ -61,11 +61,13 @@ export function correlation(a: Float32Array, b: Float32Array): number {
 }
 
 /** By how many samples `got` comes late (positive) or early, by the best correlation. */
-export function delay(got: Float32Array, expected: Float32Array, reach = 3000): number {
+export function delay(got: Float32Array, expected: Float32Array): number {
   let best = 0;
   let at = 0;
-  for (let lag = -reach; lag <= reach; lag++) {
-    const r = correlation(got.subarray(Math.max(0, lag)), expected.subarray(Math.max(0, -lag)));
+  for (let lag = -200; lag <= 1500; lag++) {
+    const length = 4000; // enough to tell: the tones glide
+    const from = got.subarray(Math.max(0, lag));
+    const r = correlation(from.subarray(0, length), expected.subarray(Math.max(0, -lag)));
     if (r > best) {
       best = r;
       at = lag;

@@ -80,7 +80,7 @@ function resampled(
   const resamplers = Array.from({ length: width }, () =>
     createResampler(planar.source.sampleRate, sampleRate, { kind }),
   );
-  const warnings: string[] = [];
+  const { warnings } = planar;
   let replaced = 0;
 
   async function* blocks(): AsyncGenerator<readonly Float32Array[]> {
@@ -108,9 +108,7 @@ function resampled(
     duration: planar.duration,
     source: planar.source,
     blocks: blocks(),
-    get warnings(): readonly string[] {
-      return [...planar.warnings, ...warnings];
-    },
+    warnings,
     close: () => planar.close(),
   };
 }

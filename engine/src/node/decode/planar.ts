@@ -7,7 +7,7 @@ export interface PlanarStream {
   readonly duration?: Seconds;
   /** One array per channel, all of one length. Throws AudioError where decoding cannot go on. */
   readonly blocks: AsyncIterable<readonly Float32Array[]>;
-  /** Grows while the blocks are read. */
-  readonly warnings: readonly string[];
+  /** Grows while the blocks are read; who processes the blocks may add. */
+  readonly warnings: string[];
   close(): Promise<void>;
 }

@@ -71,7 +71,10 @@ export function createAacDecoder(): AacDecoder {
       return { sampleRate, channels };
     } catch (error) {
       if (typeof error === 'string') return undefined; // what FFmpeg refuses comes as a string
-      throw error;
+      if ((error as Error).name !== 'RuntimeError') throw error; // WebAssembly.RuntimeError
+      Decoder = undefined; // it stumbled over a broken frame: its memory is not to be trusted any more
+      decoder = undefined;
+      return undefined;
     } finally {
       decoder?.dispose();
     }

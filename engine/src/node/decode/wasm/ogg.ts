@@ -53,7 +53,7 @@ async function* decode(source: ByteSource, codec: OggCodec): AsyncGenerator<Trac
   const decoder = oggDecoder(codec);
   await decoder.ready;
   try {
-    for (let at = 0; at < source.size; at += CHUNK_BYTES) yield decoder.decode(await source.read(at, CHUNK_BYTES));
+    for await (const pages of wholePages(source)) yield decoder.decode(pages);
     yield decoder.flush();
   } finally {
     decoder.free();
@@ -62,6 +62,26 @@ async function* decode(source: ByteSource, codec: OggCodec): AsyncGenerator<Trac
 
 function blockOf(samples: { channelData: Float32Array[]; sampleRate: number; errors: readonly unknown[] }): TrackBlock {
   return { sampleRate: samples.sampleRate, channels: samples.channelData, numErrors: samples.errors.length };
+}
+
+/**
+ * Whole pages only: given the first half of a page the decoders make up the rest, seconds of it. A page is 27 bytes, a
+ * table of segment lengths, and that many bytes; what is between pages is passed over.
+ */
+async function* wholePages(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < source.size; ) {
+    const bytes = Buffer.from(await source.read(at, 2 * CHUNK_BYTES)); // the largest page has 65307
+    let end = 0;
+    for (let page = bytes.indexOf('OggS'); page >= 0; page = bytes.indexOf('OggS', end)) {
+      let next = page + 27 + (bytes[page + 26] ?? 0);
+      for (let i = page + 27; i < Math.min(page + 27 + bytes[page + 26], bytes.length); i++) next += bytes[i];
+      if (next > bytes.length) break;
+      end = next;
+    }
+    if (end === 0) return;
+    yield bytes.subarray(0, end);
+    at += end;
+  }
 }
 
 /** The longest Opus packet, 120 ms, is the most that padding can be. */

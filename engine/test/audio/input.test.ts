@@ -1,0 +1,138 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openAudio } from '../../src/node/decode/openAudio.ts';
+import { collect, fixture, fixtureBytes } from './signal.ts';
+
+// Where recordings come from: paths, URLs, bytes, streams. A local server stands for the web.
+
+const recording = fixtureBytes('stereo.mp3');
+let server: Server;
+let base: string;
+
+beforeAll(async () => {
+  const answers: Record<string, (response: ServerResponse) => void> = {
+    '/talk.mp3': (response) => response.end(recording),
+    '/moved': (response) => response.writeHead(302, { location: '/talk.mp3' }).end(),
+    '/cut': (response) => {
+      response.writeHead(200, { 'content-length': recording.length });
+      response.write(recording.subarray(0, 5000), () => response.destroy());
+    },
+    '/slow': (response) => void response.writeHead(200).write(recording.subarray(0, 5000)),
+    '/empty': (response) => response.end(),
+    '/page': (response) => response.end('<!doctype html><title>Sign in</title>'),
+  };
+  server = createServer((request, response) => {
+    const answer = answers[request.url ?? ''];
+    if (answer) answer(response);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+// A temporary folder of our own, so that nobody else's files are in it: every test must leave it empty.
+const temp = mkdtempSync(join(tmpdir(), 'diarist-test-'));
+const { TMPDIR } = process.env;
+process.env.TMPDIR = temp;
+afterEach(() => expect(readdirSync(temp)).toEqual([]));
+afterAll(() => {
+  if (TMPDIR === undefined) delete process.env.TMPDIR;
+  else process.env.TMPDIR = TMPDIR;
+  rmSync(temp, { recursive: true });
+});
+
+const numSamples = async (...given: Parameters<typeof openAudio>): Promise<number> =>
+  (await collect((await openAudio(given[0], { ffmpeg: false, ...given[1] })).blocks)).length;
+
+test('a path, a file URL, bytes, a web stream and a Node stream of one recording give the same samples', async () => {
+  const path = fixture('stereo.mp3');
+  expect(await numSamples(path)).toBe(12800);
+  expect(await numSamples(pathToFileURL(path))).toBe(12800);
+  expect(await numSamples(recording)).toBe(12800);
+  expect(await numSamples(new Blob([new Uint8Array(recording)]).stream())).toBe(12800);
+  expect(await numSamples(Readable.from([recording.subarray(0, 100), recording.subarray(100)]))).toBe(12800);
+});
+
+describe('a URL', () => {
+  test('is downloaded, redirects included', async () => {
+    expect(await numSamples(`${base}/talk.mp3`)).toBe(12800);
+    expect(await numSamples(new URL(`${base}/moved`))).toBe(12800);
+  });
+
+  const failures = [
+    ['/nothing', 'audio_not_found', /nothing answered 404 Not Found when 200 was expected\.$/],
+    ['/cut', 'audio_unreadable', /cut broke off after \d+ bytes/],
+    ['/empty', 'audio_empty', /empty is empty \(0 bytes\)\.$/],
+    ['/page', 'audio_not_audio', /page is text, not a recording/],
+  ] as const;
+  for (const [path, code, message] of failures) {
+    test(`${path} is refused with ${code}`, async () => {
+      await expect(openAudio(base + path, { ffmpeg: false })).rejects.toMatchObject({
+        name: 'AudioError',
+        code,
+        message: expect.stringMatching(message),
+      });
+    });
+  }
+
+  test('that no host answers is refused', async () => {
+    await expect(openAudio('http://127.0.0.1:9/x.mp3')).rejects.toMatchObject({ code: 'audio_unreadable' });
+  });
+
+  test('larger than allowed is refused on the way', async () => {
+    await expect(openAudio(`${base}/talk.mp3`, { maxBytes: 1000 })).rejects.toThrow(
+      /is larger than the 1000 bytes allowed; raise maxBytes\.$/,
+    );
+  });
+
+  test('can be given up while it is downloaded', async () => {
+    const controller = new AbortController();
+    const opening = openAudio(`${base}/slow`, { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(opening).rejects.toThrow('enough');
+  });
+});
+
+test('a kind of URL that cannot be read is a mistake of the caller', async () => {
+  await expect(openAudio(new URL('ftp://example.org/a.wav'))).rejects.toThrow(TypeError);
+});
+
+describe('giving up', () => {
+  test('before it began throws the reason', async () => {
+    await expect(openAudio(recording, { signal: AbortSignal.abort(new Error('never mind')) })).rejects.toThrow(
+      'never mind',
+    );
+  });
+
+  test('while blocks are read throws the reason and ends the thread', async () => {
+    const controller = new AbortController();
+    const audio = await openAudio(recording, { ffmpeg: false, signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(collect(audio.blocks)).rejects.toThrow('enough');
+  });
+
+  test('by closing without reading leaves nothing behind', async () => {
+    const audio = await openAudio(Readable.from([recording]), { ffmpeg: false });
+    await audio.close();
+    await audio.close();
+  });
+
+  test('by leaving the loop over the blocks closes too', async () => {
+    const audio = await openAudio(Readable.from([recording]), { ffmpeg: false });
+    for await (const block of audio.blocks) {
+      expect(block.length).toBeGreaterThan(0);
+      break;
+    }
+  });
+});
