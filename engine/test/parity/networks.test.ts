@@ -89,6 +89,7 @@ describe.each(recordings)('%s', (name) => {
   test('the embeddings, under the reference masks; cropping the trunk changes no bit', {
     timeout: 300_000,
   }, async () => {
+    if (!manifest.recordings[name].speech) return expect(activity.data.includes(1)).toBe(false);
     const expected = arrays.embeddings.data as Float32Array;
     const masks = masksOf(reference);
     const voices = voicesOf(reference, masks);

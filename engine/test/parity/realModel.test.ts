@@ -11,7 +11,6 @@ import { speakerCount } from '../../src/diarize/speakerCount.ts';
 import { clusterTurns, nameTurns, speakerNames } from '../../src/diarize/turns.ts';
 import { vbx } from '../../src/diarize/vbx.ts';
 import { vbxClustering } from '../../src/diarize/vbxClustering.ts';
-import { writeRttm } from '../../src/formats/rttm.ts';
 import { fcluster } from '../../src/math/fcluster.ts';
 import { linkage } from '../../src/math/linkage.ts';
 import { type NpyArray, readNpy } from '../../src/model/npy.ts';
@@ -56,10 +55,13 @@ describe.each(['pipeline', '3speakers'])('%s', (name) => {
     expect([discrete.numFrames, discrete.numSpeakers]).toEqual(expected.shape);
     expect(Array.from(discrete.data)).toEqual(Array.from(expected.data, Number));
     const turns = clusterTurns(discrete);
-    const lines = (text: string): string[] => text.trim().split('\n');
-    const reference = readText(`real-model/${name}_expected.rttm`);
-    const uri = lines(reference)[0].split(' ')[1];
-    expect(lines(writeRttm({ uri, turns: nameTurns(turns, speakerNames(turns)) }))).toEqual(lines(reference));
+    const named = nameTurns(turns, speakerNames(turns));
+    // speakrs writes six decimals, pyannote three.
+    const lines = named.map(
+      ({ start, end, speaker }) =>
+        `SPEAKER ${name} 1 ${start.toFixed(6)} ${(end - start).toFixed(6)} <NA> <NA> ${speaker} <NA> <NA>`,
+    );
+    expect(lines).toEqual(readText(`real-model/${name}_expected.rttm`).trim().split('\n'));
   });
 });
 
