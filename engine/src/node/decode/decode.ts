@@ -1,11 +1,11 @@
 import { readAiffHeader } from '../../audio/aiff.ts';
+import { openPcmFile } from '../../audio/pcmFile.ts';
+import type { PlanarStream } from '../../audio/planar.ts';
 import { type Container, SNIFF_BYTES, sniff } from '../../audio/sniff.ts';
 import { readWavHeader } from '../../audio/wav.ts';
 import { AudioError } from '../../core/errors.ts';
 import { ffmpegCommand, openWithFfmpeg } from './ffmpeg.ts';
 import { type AudioInput, type Input, type InputOptions, openInput } from './input.ts';
-import { openPcmFile } from './pcmFile.ts';
-import type { PlanarStream } from './planar.ts';
 import { openWithWasm } from './wasm/open.ts';
 
 /**

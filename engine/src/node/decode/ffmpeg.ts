@@ -1,14 +1,14 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { memorySource } from '../../audio/byteSource.ts';
 import { decodePcm, PCM_BYTES, type PcmLayout } from '../../audio/pcm.ts';
+import { cutShort } from '../../audio/pcmFile.ts';
+import type { PlanarStream } from '../../audio/planar.ts';
 import { readWavHeader } from '../../audio/wav.ts';
 import { AudioError } from '../../core/errors.ts';
 import type { Input } from './input.ts';
-import { cutShort } from './pcmFile.ts';
-import type { PlanarStream } from './planar.ts';
 
 /**
  * The FFmpeg that the user installed, as a child process: it decodes to float32 WAV on a pipe, at the recording's own
@@ -62,11 +62,10 @@ export async function openWithFfmpeg(
   const stop = (): void => {
     child.kill('SIGKILL');
   };
-  process.on('exit', stop);
+  keepTrack(child);
   signal?.addEventListener('abort', stop, { once: true });
   const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)));
   async function close(): Promise<void> {
-    process.off('exit', stop);
     signal?.removeEventListener('abort', stop);
     stop();
     child.stdout?.destroy(); // with unread samples in the pipe the child would never count as closed
@@ -109,6 +108,22 @@ export async function openWithFfmpeg(
     await close();
     throw error;
   }
+}
+
+const running = new Set<ChildProcess>();
+
+/** A program that ends takes its decoders along; one listener serves however many there are. */
+function keepTrack(child: ChildProcess): void {
+  if (running.size === 0) process.on('exit', killAll);
+  running.add(child);
+  child.once('close', () => {
+    running.delete(child);
+    if (running.size === 0) process.off('exit', killAll);
+  });
+}
+
+function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
 }
 
 /** Reads until the samples begin; `layout` is undefined where FFmpeg ended before. */

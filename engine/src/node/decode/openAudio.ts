@@ -1,47 +1,23 @@
-import type { ChannelChoice } from '../../audio/mixdown.ts';
-import { selectChannel } from '../../audio/mixdown.ts';
-import { createResampler, type ResamplerKind } from '../../audio/resample.ts';
-import { zeroNonFinite } from '../../audio/sanitize.ts';
-import type { AudioSource, AudioStream, ChannelStream } from '../../core/audio.ts';
-import { AudioError } from '../../core/errors.ts';
+import { channelsOf, type HearingOptions, monoOf, type OpenedAudio, type OpenedChannels } from '../../audio/heard.ts';
 import { decode } from './decode.ts';
 import type { AudioInput } from './input.ts';
-import type { PlanarStream } from './planar.ts';
 
 /**
- * From any recording to the samples that the models hear, in the order pyannote's `Audio` does it (ALGORITHM section
- * 1.1): decode, choose or average the channels, resample. One more step comes first: NaN and infinity become 0.
+ * From any recording to the samples that the models hear:
  *
- *   bytes → decode.ts → channels at their own rate → mixdown → resample → blocks of mono float32
+ *   bytes → decode.ts → channels at their own rate → audio/heard.ts: mixdown, resample → blocks of mono float32
  *
  * Everything is pulled: nothing is read or decoded before the blocks are asked for, beyond the first ones.
  */
-export interface OpenAudioOptions {
+export interface OpenAudioOptions extends HearingOptions {
   readonly signal?: AbortSignal;
-  readonly resampler?: ResamplerKind;
-  /** The mean of all channels (default), or one of them, counted from 0. */
-  readonly channel?: ChannelChoice;
-  /** Default 16000. */
-  readonly sampleRate?: number;
   /** The most bytes taken from a URL or a stream (default 4 GiB). */
   readonly maxBytes?: number;
   /** `false` keeps FFmpeg out of it even where it is installed; so does the environment's DIARIST_NO_FFMPEG=1. */
   readonly ffmpeg?: boolean;
 }
 
-/** An AudioStream of which everything is known. */
-export interface OpenedAudio extends AudioStream {
-  readonly source: AudioSource;
-  readonly warnings: readonly string[];
-  close(): Promise<void>;
-}
-
-/** A ChannelStream of which everything is known. */
-export interface OpenedChannels extends ChannelStream {
-  readonly source: AudioSource;
-  readonly warnings: readonly string[];
-  close(): Promise<void>;
-}
+export type { OpenedAudio, OpenedChannels } from '../../audio/heard.ts';
 
 /**
  * Opens a recording as mono sound.
@@ -50,15 +26,7 @@ export interface OpenedChannels extends ChannelStream {
  * for await (const block of audio.blocks) …
  */
 export async function openAudio(input: AudioInput, options: OpenAudioOptions = {}): Promise<OpenedAudio> {
-  const { channel = 'mix' } = options;
-  const planar = await decode(input, options);
-  const { numChannels } = planar.source;
-  if (channel !== 'mix' && !(Number.isInteger(channel) && channel >= 0 && channel < numChannels)) {
-    await planar.close();
-    throw new RangeError(`Got channel ${channel} when the recording has ${numChannels}, counted from 0.`);
-  }
-  const { blocks, ...rest } = resampled(planar, (channels) => [selectChannel(channels, channel)], 1, options);
-  return { ...rest, blocks: firstOf(blocks) };
+  return monoOf(await decode(input, options), options);
 }
 
 /** Opens a recording with all its channels, each resampled by itself, in one pass. */
@@ -66,53 +34,5 @@ export async function openChannels(
   input: AudioInput,
   options: Omit<OpenAudioOptions, 'channel'> = {},
 ): Promise<OpenedChannels> {
-  const planar = await decode(input, options);
-  const { numChannels } = planar.source;
-  return { numChannels, ...resampled(planar, (channels) => channels, numChannels, options) };
-}
-
-function resampled(
-  planar: PlanarStream,
-  choose: (channels: readonly Float32Array[]) => readonly Float32Array[],
-  width: number,
-  { resampler: kind = 'torchaudio', sampleRate = 16000, signal }: OpenAudioOptions,
-): Omit<OpenedChannels, 'numChannels'> {
-  const resamplers = Array.from({ length: width }, () =>
-    createResampler(planar.source.sampleRate, sampleRate, { kind }),
-  );
-  const { warnings } = planar;
-  let replaced = 0;
-
-  async function* blocks(): AsyncGenerator<readonly Float32Array[]> {
-    let numSamples = 0;
-    try {
-      for await (const channels of planar.blocks) {
-        signal?.throwIfAborted();
-        if (channels[0].length === 0) continue;
-        for (const channel of channels) replaced += zeroNonFinite(channel);
-        const out = choose(channels).map((samples, c) => resamplers[c].push(samples));
-        numSamples += channels[0].length;
-        if (out[0].length > 0) yield out;
-      }
-      if (numSamples === 0) throw new AudioError('audio_empty', 'The recording holds no samples.');
-      if (replaced > 0) warnings.push(`${replaced} samples were not numbers (NaN or infinity) and were set to 0.`);
-      const tail = resamplers.map((resampler) => resampler.flush());
-      if (tail[0].length > 0) yield tail;
-    } finally {
-      await planar.close();
-    }
-  }
-
-  return {
-    sampleRate,
-    duration: planar.duration,
-    source: planar.source,
-    blocks: blocks(),
-    warnings,
-    close: () => planar.close(),
-  };
-}
-
-async function* firstOf(blocks: AsyncIterable<readonly Float32Array[]>): AsyncGenerator<Float32Array> {
-  for await (const [block] of blocks) yield block;
+  return channelsOf(await decode(input, options), options);
 }

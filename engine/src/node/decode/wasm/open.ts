@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
+import { cutShort } from '../../../audio/pcmFile.ts';
+import type { PlanarStream } from '../../../audio/planar.ts';
 import type { Container } from '../../../audio/sniff.ts';
 import { AudioError } from '../../../core/errors.ts';
 import type { Input } from '../input.ts';
-import { cutShort } from '../pcmFile.ts';
-import type { PlanarStream } from '../planar.ts';
 import type { FromWorker, Job } from './protocol.ts';
 import type { TrackBlock } from './track.ts';
 
