@@ -5,3 +5,4 @@ export * from './diarizer.ts';
 export { type ModelEnvironment, modelEnvironment } from './models/environment.ts';
 export { type ResolveOptions, resolveModels } from './models/resolve.ts';
 export { findModel, listModels, type NamedModel, type PullProgress, presenceOf, pullModel } from './models/store.ts';
+export * from './queue.ts';
