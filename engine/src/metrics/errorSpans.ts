@@ -22,13 +22,13 @@ export interface ErrorSpan {
   readonly hypothesis?: string;
 }
 
-export interface Errors {
+export interface LocatedErrors {
   readonly spans: readonly ErrorSpan[];
   readonly mapping: ReadonlyMap<string, string>;
 }
 
 /** In order of time, each as long as it lasts with the same speakers. */
-export function errorSpans(file: Evaluated): Errors {
+export function errorSpans(file: Evaluated): LocatedErrors {
   const reference = orderedAsLetters(file.reference);
   const hypothesis = orderedAsNumbers(file.hypothesis);
   const mapping = optimalMapping(hypothesis, reference);

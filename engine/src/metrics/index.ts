@@ -1,6 +1,7 @@
 // Scores, in reading order. Published as diarist/metrics.
 
 export * from './boundaries.ts';
+export { type Comparison, comparePage, type PageOptions } from './comparePage.ts';
 export * from './confidence.ts';
 export * from './corpus.ts';
 export * from './cpwer.ts';
@@ -13,6 +14,7 @@ export {
   greedyDiarizationErrorRate,
 } from './der.ts';
 export * from './detection.ts';
+export { type ErrorKind, type ErrorSpan, errorSpans, type LocatedErrors } from './errorSpans.ts';
 export { type Evaluated, evaluate, type ScoringOptions } from './evaluated.ts';
 export * from './homogeneity.ts';
 export * from './identification.ts';
