@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+test('without any variable the service is one for a laptop: loopback, its own folder, no other party', () => {
+  const config = readConfig({});
+  expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, dataDir: './diarist-data', databaseUrl: undefined });
+  expect(config.retention).toEqual({ outputHours: 24, mediaHours: 48 });
+});
+
+test('all mistakes are reported at once, each with its variable', () => {
+  const wrong = {
+    PORT: '99999',
+    TRUST_PROXY: 'maybe',
+    DATABASE_URL: 'mysql://x',
+    CORS_ORIGINS: 'example.org',
+    S3_BUCKET: 'b',
+    S3_ACCESS_KEY_ID: 'k',
+  };
+  let message = '';
+  try {
+    readConfig(wrong);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    message = (error as Error).message;
+  }
+  for (const name of ['PORT', 'TRUST_PROXY', 'DATABASE_URL', 'CORS_ORIGINS', 'S3_ACCESS_KEY_ID', 'ENCRYPTION_KEY'])
+    expect(message).toContain(name);
+  expect(message).toContain('got "99999", expected a whole number from 0 to 65535');
+});
+
+test('a retention of -1 keeps, 0 erases at once', () => {
+  expect(readConfig({ RETENTION_OUTPUT_HOURS: '-1', RETENTION_MEDIA_HOURS: '0' }).retention).toEqual({
+    outputHours: undefined,
+    mediaHours: 0,
+  });
+});

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Harness, speechWav, startHarness } from './harness.ts';
+
+let service: Harness;
+beforeAll(async () => {
+  service = await startHarness({ env: { PUBLIC_URL: 'https://diarist.example.org/' } });
+  await service.worker();
+});
+afterAll(() => service.close());
+
+async function upload(
+  bytes: Uint8Array<ArrayBuffer>,
+  name = 'call.wav',
+): Promise<{ status: number; body: { audio_url: string; audio_metadata: object } }> {
+  const form = new FormData();
+  form.append('audio', new Blob([bytes]), name);
+  return service.call('/v2/upload', {
+    method: 'POST',
+    body: form,
+    key: null,
+    headers: { 'x-gladia-key': service.key },
+  });
+}
+
+async function done(id: string) {
+  for (;;) {
+    const { body } = await service.call(`/v2/pre-recorded/${id}`);
+    if (body.status === 'done' || body.status === 'error') return body;
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+}
+
+test('upload, create, poll, fetch the file, delete', async () => {
+  const wav = speechWav([
+    [2, 1],
+    [1, 0],
+    [2, 2],
+  ]);
+  const { status, body } = await upload(wav, '../../etc/call.wav');
+  expect(status).toBe(200);
+  expect(body.audio_metadata).toMatchObject({
+    filename: 'call.wav',
+    extension: 'wav',
+    size: wav.length,
+    audio_duration: 5,
+    number_of_channels: 1,
+  });
+  expect(body.audio_url).toMatch(/^https:\/\/diarist\.example\.org\/file\/[0-9a-f-]{36}$/);
+  const created = await service.call('/v2/pre-recorded', {
+    json: { audio_url: body.audio_url, diarization: true, custom_metadata: { k: null } },
+  });
+  expect(created.status).toBe(201);
+  const job = await done(created.body.id);
+  expect(job).toMatchObject({
+    status: 'done',
+    version: 2,
+    kind: 'pre-recorded',
+    custom_metadata: { k: null },
+    error_code: null,
+  });
+  expect(job.result.metadata).toMatchObject({ audio_duration: 5, number_of_distinct_channels: 1, billing_time: 5 });
+  expect(job.result.transcription.utterances.map((one: { speaker: number }) => one.speaker)).toEqual([0, 1]);
+  expect(job.result.diarization.results).toHaveLength(2);
+  const file = await service.app.request(`/v2/pre-recorded/${created.body.id}/file`, {
+    headers: { 'x-gladia-key': service.key },
+  });
+  expect(file.headers.get('content-type')).toBe('application/octet-stream');
+  expect(new Uint8Array(await file.arrayBuffer())).toEqual(wav);
+  expect((await service.call(`/v2/pre-recorded/${created.body.id}`, { method: 'DELETE' })).status).toBe(202);
+  expect((await service.call(`/v2/pre-recorded/${created.body.id}`)).status).toBe(404);
+});
+
+test('equal channels count once and are one conversation', async () => {
+  const { body } = await upload(
+    speechWav(
+      [
+        [2, 1],
+        [2, 2],
+      ],
+      { channels: 2 },
+    ),
+  );
+  const { body: created } = await service.call('/v2/pre-recorded', {
+    json: { audio_url: body.audio_url, diarization: true },
+  });
+  const job = await done(created.id);
+  expect(job.file.number_of_channels).toBe(2);
+  expect(job.result.metadata).toMatchObject({ number_of_distinct_channels: 1, billing_time: 4 });
+});
+
+test('add-ons that this server does not have are refused when asked for, taken when false', async () => {
+  const asked = await service.call('/v2/pre-recorded', {
+    json: { audio_url: 'https://x.example/a.wav', translation: true },
+  });
+  expect(asked.status).toBe(400);
+  expect(asked.body).toMatchObject({ message: expect.any(String), request_id: expect.any(String) });
+  expect(
+    (await service.call('/v2/pre-recorded', { json: { audio_url: 'https://x.example/a.wav', translation: false } }))
+      .status,
+  ).toBe(201);
+});
+
+test('what is not a recording is refused at the upload', async () => {
+  const { status } = await upload(new Uint8Array(1000).fill(7) as Uint8Array<ArrayBuffer>);
+  expect(status).toBe(400);
+  expect(
+    (
+      await service.call('/v2/upload', {
+        method: 'POST',
+        body: 'not a form',
+        headers: { 'content-type': 'multipart/form-data; boundary=x' },
+      })
+    ).status,
+  ).toBe(400);
+  expect((await service.call('/v2/upload', { json: { audio_url: 'http://127.0.0.1/x.wav' } })).status).toBe(400);
+});
+
+test('the list is paged and filtered by status', async () => {
+  const { body } = await service.call('/v2/pre-recorded?limit=1&status=done&status=error');
+  expect(body.items).toHaveLength(1);
+  expect(body.first).toContain('https://diarist.example.org/v2/pre-recorded?offset=0');
+});

@@ -1,0 +1,160 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Harness, speechWav, startHarness } from './harness.ts';
+
+let service: Harness;
+let jobId: string;
+beforeAll(async () => {
+  service = await startHarness();
+  await service.worker();
+  const url = await service.upload(
+    'talk.wav',
+    speechWav([
+      [3, 1],
+      [1, 0],
+      [3, 2],
+    ]),
+  );
+  jobId = (await service.call('/v1/diarize', { json: { url } })).body.jobId;
+  await service.ended(jobId);
+});
+afterAll(() => service.close());
+
+const enrol = (json: object, key?: string) => service.call('/v1/voiceprints', { json, ...(key ? { key } : {}) });
+const identify = async (json: object) => {
+  const { body } = await service.call('/v1/identify', { json: { url: 'media://talk.wav', ...json } });
+  return service.ended(body.jobId);
+};
+async function voiceprint(
+  name: string,
+  bytes: Uint8Array,
+): Promise<{ status: string; errorCode?: string; output: { voiceprint: string } }> {
+  const { body } = await service.call('/v1/voiceprint', { json: { url: await service.upload(name, bytes) } });
+  return service.ended(body.jobId);
+}
+
+test('a speaker is enrolled from a job, with consent; the vector is never listed and is sealed in the database', async () => {
+  const fromJob = { jobId, speaker: 'SPEAKER_00' };
+  const { status, body } = await enrol({
+    label: 'Sam',
+    sets: ['team'],
+    fromJob,
+    consent: { basis: 'written', reference: 'HR-17' },
+  });
+  expect(status).toBe(201);
+  expect(body).toMatchObject({
+    label: 'Sam',
+    sets: ['team'],
+    samples: 1,
+    consent: { basis: 'written', at: expect.any(String) },
+    lastMatchedAt: null,
+  });
+  expect(body.id).toMatch(/^vp_[a-z0-9]{20}$/);
+  expect(body).not.toHaveProperty('voiceprint');
+  const listed = await service.call('/v1/voiceprints?set=team');
+  expect(JSON.stringify(listed.body)).not.toContain('vpr1.');
+  const { rows } = await sql<{ vector: Buffer }>`select vector from voiceprint_sample`.execute(service.deps.db);
+  const open = new Float32Array(16).fill(0);
+  open[1] = 1;
+  expect(rows[0].vector.includes(Buffer.from(open.buffer).subarray(4, 8))).toBe(false);
+});
+
+test('a set names the speakers of a file, and notes that it did', async () => {
+  const { output, status } = await identify({ voiceprints: [], voiceprintSet: 'team' });
+  expect(status).toBe('succeeded');
+  expect(output.identification[0]).toMatchObject({ speaker: 'Sam', diarizationSpeaker: 'SPEAKER_00', match: 'Sam' });
+  expect(output.identification[1]).toMatchObject({ speaker: 'SPEAKER_01', match: null });
+  expect(output.voiceprints).toHaveLength(2);
+  const { body } = await service.call('/v1/voiceprints?label=Sam');
+  expect(body.items[0].lastMatchedAt).not.toBeNull();
+});
+
+test('a portable string from a clip and a stored one work side by side', async () => {
+  const clip = await voiceprint('bob.wav', speechWav([[5, 2]]));
+  const { body: sam } = await service.call('/v1/voiceprints?label=Sam');
+  const { output } = await identify({
+    voiceprints: [
+      { label: 'Bob', voiceprint: clip.output.voiceprint },
+      { label: 'Sammy', voiceprint: `store:${sam.items[0].id}` },
+    ],
+  });
+  expect(output.voiceprints.map((one: { match: string }) => one.match)).toEqual(['Sammy', 'Bob']);
+  for (const { confidence } of output.voiceprints) expect(Object.keys(confidence)).toEqual(['Bob', 'Sammy']);
+});
+
+test.each([
+  [
+    'two.wav',
+    speechWav([
+      [5, 1],
+      [5, 2],
+    ]),
+    'voiceprint_multiple_speakers',
+  ],
+  ['short.wav', speechWav([[1, 1]]), 'too_short'],
+  ['silent.wav', speechWav([[5, 0]]), 'no_speech'],
+  ['long.wav', speechWav([[40, 1]]), 'too_long'],
+])('a voiceprint of %s fails', async (name, bytes, code) => {
+  expect(await voiceprint(name, bytes)).toMatchObject({ status: 'failed', errorCode: code });
+});
+
+test('the same label in one set is taken; in another set, or another tenant, it is free', async () => {
+  const fromJob = { jobId, speaker: 'SPEAKER_01' };
+  expect((await enrol({ label: 'Sam', sets: ['team'], fromJob })).status).toBe(409);
+  expect((await enrol({ label: 'Sam', sets: ['guests'], fromJob })).status).toBe(201);
+  const other = await service.keyFor('rival');
+  expect((await enrol({ label: 'Sam', sets: ['team'], fromJob }, other)).status).toBe(404); // not their job
+});
+
+test('a sample is added, the speaker is renamed, an export is written to the audit trail', async () => {
+  const { body: list } = await service.call('/v1/voiceprints?set=team&label=Sam');
+  const { id } = list.items[0];
+  const clip = await voiceprint('sam.wav', speechWav([[5, 1]]));
+  const changed = await service.call(`/v1/voiceprints/${id}`, {
+    method: 'PATCH',
+    json: { label: 'Samuel', addVoiceprint: clip.output.voiceprint, metadata: { role: 'host' } },
+  });
+  expect(changed.body).toMatchObject({ label: 'Samuel', samples: 2, sets: ['team'], metadata: { role: 'host' } });
+  const exported = await service.call(`/v1/voiceprints/${id}?include=voiceprint`);
+  expect(exported.body.voiceprint).toMatch(/^vpr1\./);
+  const { body: audit } = await service.call('/v1/audit?action=voiceprint.export');
+  expect(audit.items.map((event: { target: string }) => event.target)).toEqual([id]);
+});
+
+test('erasing a speaker erases every sample', async () => {
+  const { body: list } = await service.call('/v1/voiceprints');
+  for (const { id } of list.items) {
+    expect((await service.call(`/v1/voiceprints/${id}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await service.call(`/v1/voiceprints/${id}`)).status).toBe(404);
+  }
+  const { rows } = await sql<{ count: string }>`select count(*) from voiceprint_sample`.execute(service.deps.db);
+  expect(Number(rows[0].count)).toBe(0);
+});
+
+test('a voiceprint of another model is refused when the job runs', async () => {
+  const { writePortable } = await import('../src/voiceprint/portable.ts');
+  const foreign = writePortable({ digest: 'ffffffffffffffff', vectors: [new Float32Array(16).fill(1)] });
+  const job = await identify({ voiceprints: [{ label: 'Old', voiceprint: foreign }] });
+  expect(job).toMatchObject({ status: 'failed', errorCode: 'voiceprint_incompatible' });
+});
+
+test('after a rotation of the encryption key everything is sealed with the new one', async () => {
+  const { rotateEncryption } = await import('../src/rotate.ts');
+  const { createVault } = await import('../src/vault.ts');
+  const { randomBytes } = await import('node:crypto');
+  const { body } = await enrol({ label: 'Kim', fromJob: { jobId, speaker: 'SPEAKER_00' } });
+  const newKey = randomBytes(32);
+  const both = {
+    ...createVault([newKey]),
+    open: (sealed: Buffer, context: string) => service.deps.vault.open(sealed, context),
+  };
+  const count = await rotateEncryption(service.deps.db, both);
+  expect(count).toBeGreaterThan(2);
+  const fresh = createVault([newKey]);
+  const { rows } = await sql<{
+    vector: Buffer;
+    voiceprint_id: string;
+  }>`select vector, voiceprint_id from voiceprint_sample`.execute(service.deps.db);
+  expect(rows[0].voiceprint_id).toBe(body.id);
+  expect(fresh.open(rows[0].vector, `voiceprint:${body.id}`)).toHaveLength(64);
+});
