@@ -12,7 +12,7 @@ import { writeWhole } from '../src/node/writeWhole.ts';
 
 /**
  * Diarization error rate of a model on every recording of a folder that has an RTTM beside it (and a UEM, where there is
- * one), without collar and with 0.25 s, as a table:
+ * one), without collar and with 0.25 s on either side of each boundary, as a table:
  *
  *   npm run bench:der -- DIR [DIR …] [--model embedded] [--speed exact] [--set name=value] [--hypotheses OUT]
  *
@@ -63,14 +63,14 @@ for (const folder of positionals.map((path) => resolve(path)))
       speakers,
       found: result.speakers.length,
       plain: diarizationErrorRate(reference, hypothesis, { uem }),
-      collared: diarizationErrorRate(reference, hypothesis, { uem, collar: 0.25 }),
+      collared: diarizationErrorRate(reference, hypothesis, { uem, collar: 0.5 }),
     });
   }
 await diarizer.close();
 if (values.hypotheses) await writeWhole(values.hypotheses, writeRttm(hypotheses));
 
 const percent = (part: number, whole: number): string => ((100 * part) / whole).toFixed(1).padStart(6);
-console.log('| recording | speakers | found | DER | missed | false alarm | confusion | DER, collar 0.25 |');
+console.log('| recording | speakers | found | DER | missed | false alarm | confusion | DER, ±0.25 s collar |');
 console.log('|---|---|---|---|---|---|---|---|');
 for (const { folder, name, speakers, found, plain, collared } of rows)
   console.log(line(`${folder}/${name}`, String(speakers), String(found), plain, collared));

@@ -54,6 +54,7 @@ export async function assemble(
       segmentation,
       embedding,
       clustering: await loadClustering(resolved, files),
+      concurrency: runtime.concurrency,
       label: {
         name: manifest.name,
         version: manifest.version,

@@ -1,6 +1,7 @@
 import { type Stretch, stretches } from '../audio/stretches.ts';
 import type { AudioStream } from '../core/audio.ts';
 import type { ChunkedActivity } from '../core/frames.ts';
+import { forEachLimited } from '../core/limited.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { Voice } from '../model/embedding.ts';
 import { hysteresis } from './binarize.ts';
@@ -21,15 +22,16 @@ export interface LocalSpeech {
   readonly embeddings: LocalEmbeddings;
 }
 
-/** Stretches in flight: enough that no inference thread waits for the next one. */
-const MAX_IN_FLIGHT = 3;
+type Listening = Pick<DiarizationModels, 'segmentation' | 'embedding' | 'concurrency'>;
 
 export async function localSpeech(
   audio: AudioStream,
-  models: Pick<DiarizationModels, 'segmentation' | 'embedding'>,
+  models: Listening,
   options: DiarizeOptions,
 ): Promise<LocalSpeech> {
-  const { segmentation, embedding } = models;
+  const { segmentation, embedding, concurrency = 2 } = models;
+  // While the voices of one stretch are embedded the next is segmented: no inference thread waits.
+  const maxInFlight = Math.max(2, Math.ceil(concurrency / 4));
   const { sampleRate, chunkNumSamples, numFrames, numSpeakers } = segmentation;
   const { signal, observe } = options;
   if (audio.sampleRate !== sampleRate)
@@ -79,7 +81,7 @@ export async function localSpeech(
         });
       work.catch(() => {}); // it is awaited below; until then Node must not call it unhandled
       inFlight.add(work);
-      if (inFlight.size >= MAX_IN_FLIGHT) await Promise.race(inFlight);
+      if (inFlight.size >= maxInFlight) await Promise.race(inFlight);
     }
     await Promise.all(inFlight);
   } catch (error) {
@@ -117,7 +119,7 @@ interface StretchSpeech {
 /** (chunk, frame, speaker) of one stretch, 0 or 1. */
 async function segmentStretch(
   stretch: Stretch,
-  { segmentation }: Pick<DiarizationModels, 'segmentation'>,
+  { segmentation, concurrency = 2 }: Listening,
   { observe, onset = 0.5, signal }: DiarizeOptions,
   stepNumSamples: number,
 ): Promise<Uint8Array> {
@@ -144,11 +146,11 @@ async function segmentStretch(
 
   // The chunk that holds padding runs alone, as in pyannote: the others' numbers are then the same in any batch.
   const numWhole = stretch.isLast && numChunks > 1 ? numChunks - 1 : numChunks;
-  const batches: Promise<void>[] = [];
-  for (let first = 0; first < numWhole; first += batchSize)
-    batches.push(runBatch(first, Math.min(batchSize, numWhole - first)));
-  if (numWhole < numChunks) batches.push(runBatch(numWhole, 1));
-  await Promise.all(batches);
+  function* batches(): Generator<[first: number, size: number]> {
+    for (let first = 0; first < numWhole; first += batchSize) yield [first, Math.min(batchSize, numWhole - first)];
+    if (numWhole < numChunks) yield [numWhole, 1];
+  }
+  await forEachLimited(batches(), concurrency, ([first, size]) => runBatch(first, size));
   return active;
 }
 
@@ -156,7 +158,7 @@ async function segmentStretch(
 async function embedStretch(
   stretch: Stretch,
   active: Uint8Array,
-  { segmentation, embedding }: Pick<DiarizationModels, 'segmentation' | 'embedding'>,
+  { segmentation, embedding }: Listening,
   { excludeOverlap = true, signal }: DiarizeOptions,
   stepNumSamples: number,
 ): Promise<StretchSpeech> {

@@ -13,6 +13,8 @@ export interface DiarizationModels {
   readonly segmentation: SegmentationModel;
   readonly embedding: EmbeddingModel;
   readonly clustering: Clustering;
+  /** Runs of the networks that are worth having in flight at once: the runtime's threads. */
+  readonly concurrency?: number;
   readonly label: Diarization['model'];
 }
 
