@@ -1,8 +1,11 @@
 // The table of contents, in reading order. What needs a platform is in node/ and browser/.
 
 export * from './core/audio.ts';
+export * from './core/diarization.ts';
 export * from './core/errors.ts';
 export * from './core/index.ts';
+export type { Speed } from './diarize/assemble.ts';
+export type { DiarizeEvent, DiarizeOptions, Stage } from './diarize/options.ts';
 export * from './formats/index.ts';
 export { CATALOG } from './model/catalog.ts';
 export type { Licence } from './model/licence.ts';

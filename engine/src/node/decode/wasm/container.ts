@@ -14,6 +14,7 @@ import { MPEGDecoder } from 'mpg123-decoder';
 import type { ByteSource } from '../../../audio/byteSource.ts';
 import { decodePcm, type PcmEncoding } from '../../../audio/pcm.ts';
 import { adtsFrameLength } from '../../../audio/sniff.ts';
+import { firstSoundTrack } from '../../../audio/soundTrack.ts';
 import { AudioError } from '../../../core/errors.ts';
 import { decodeAac } from './aacFile.ts';
 import { parseAacConfig, withAdtsHeader } from './adts.ts';
@@ -49,23 +50,6 @@ export async function containerTrack(source: ByteSource, name: string): Promise<
   }
   const edited = codec === 'aac' && (container === 'MP4' || container === 'QuickTime File Format');
   return { codec: codec ?? '', duration, exact: true, blocks: edited ? withinEdit(blocks, packets) : blocks };
-}
-
-async function firstSoundTrack(input: Input, name: string): Promise<InputAudioTrack> {
-  let tracks: Awaited<ReturnType<Input['getTracks']>>;
-  try {
-    tracks = await input.getTracks();
-  } catch (cause) {
-    throw new AudioError('audio_truncated', `${name} was cut off or damaged before its sound begins.`, { cause });
-  }
-  const sound = tracks.find((track) => track.isAudioTrack());
-  if (sound !== undefined) return sound;
-  if (tracks.length === 0)
-    throw new AudioError(
-      'audio_truncated',
-      `${name} was cut off: the index that tells where its sound is, is missing.`,
-    );
-  throw new AudioError('audio_no_sound_track', `${name} is a video without sound.`);
 }
 
 /** The packets in order, with the times of the first and the last to trim by. */

@@ -1,0 +1,120 @@
+import { ModelError } from '../core/errors.ts';
+
+/**
+ * Model files by URL, kept in the browser's Cache API so that a second visit downloads nothing.
+ *
+ *   cache → sha256 right? → bytes            a kept file that is damaged is thrown away and fetched again
+ *     else fetch → sha256 right? → cache → bytes
+ *
+ * Pages that are not served securely (plain http, other than localhost) have neither the cache nor crypto.subtle: there
+ * files are fetched each time and only their length is checked.
+ */
+export interface WantedFile {
+  readonly size?: number;
+  readonly sha256?: string;
+}
+
+/** Bytes of a model's files so far, over all of them; `total` where every size is known. */
+export interface DownloadProgress {
+  readonly received: number;
+  readonly total?: number;
+}
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal;
+  /** Called with the bytes of each piece that arrives. */
+  readonly onBytes?: (numBytes: number) => void;
+}
+
+const CACHE = 'diarist-models';
+
+/** The bytes of a file that are what the manifest says. Throws ModelError `model_missing` or `model_hash_mismatch`. */
+export async function fetchModelFile(
+  url: string,
+  wanted: WantedFile = {},
+  options: FetchOptions = {},
+): Promise<Uint8Array<ArrayBuffer>> {
+  const cache = wanted.sha256 === undefined ? undefined : await openCache();
+  const kept = await cache?.match(keyOf(url, wanted));
+  if (kept !== undefined) {
+    const bytes = new Uint8Array(await kept.arrayBuffer());
+    if ((await whatIsWrong(bytes, wanted)) === undefined) {
+      options.onBytes?.(bytes.length);
+      return bytes;
+    }
+    await cache?.delete(keyOf(url, wanted));
+  }
+  const bytes = await download(url, options);
+  const wrong = await whatIsWrong(bytes, wanted);
+  if (wrong !== undefined)
+    throw new ModelError('model_hash_mismatch', `${url} is not the file it should be: got ${wrong}.`);
+  // A full disk or a private window refuses: then the file is fetched again next time.
+  await cache?.put(keyOf(url, wanted), new Response(bytes)).catch(() => undefined);
+  return bytes;
+}
+
+/** Deletes every model file kept by this origin. */
+export async function clearModelCache(): Promise<void> {
+  if (globalThis.caches !== undefined) await caches.delete(CACHE);
+}
+
+/** The answer to a GET, or a ModelError that says what the server said. */
+export async function get(url: string, signal?: AbortSignal): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, { signal: signal ?? null });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new ModelError('model_missing', `${url} could not be reached (${(cause as Error).message}).`, { cause });
+  }
+  if (response.ok) return response;
+  throw new ModelError(
+    'model_missing',
+    `${url} answered ${response.status} ${response.statusText} when 200 was expected; is the model's folder served there?`,
+  );
+}
+
+async function download(url: string, { signal, onBytes }: FetchOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const { body } = await get(url, signal);
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    for (let reader = body?.getReader(); reader !== undefined; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      parts.push(value);
+      length += value.length;
+      onBytes?.(value.length);
+    }
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new ModelError('model_missing', `${url} broke off after ${length} bytes.`, { cause });
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/** The hash is part of the key: a new version of a model at the same address is another file. */
+function keyOf(url: string, { sha256 }: WantedFile): string {
+  const key = new URL(url);
+  key.searchParams.set('sha256', sha256 ?? '');
+  return key.href;
+}
+
+async function openCache(): Promise<Cache | undefined> {
+  // Absent on insecure pages; refused where the user forbids storage.
+  return globalThis.caches === undefined ? undefined : caches.open(CACHE).catch(() => undefined);
+}
+
+async function whatIsWrong(bytes: Uint8Array<ArrayBuffer>, { size, sha256 }: WantedFile): Promise<string | undefined> {
+  if (size !== undefined && bytes.length !== size) return `${bytes.length} bytes when ${size} are expected`;
+  if (sha256 === undefined || globalThis.crypto?.subtle === undefined) return undefined;
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return found === sha256 ? undefined : `sha256 ${found} when ${sha256} is expected`;
+}

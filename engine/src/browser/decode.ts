@@ -1,0 +1,130 @@
+import { ALL_FORMATS, AudioSampleSink, BlobSource, Input, type InputAudioTrack } from 'mediabunny';
+import { readAiffHeader } from '../audio/aiff.ts';
+import { cutShort, type OpenFile, openPcmFile } from '../audio/pcmFile.ts';
+import type { PlanarStream } from '../audio/planar.ts';
+import { type Container, SNIFF_BYTES, sniff } from '../audio/sniff.ts';
+import { firstSoundTrack } from '../audio/soundTrack.ts';
+import { readWavHeader } from '../audio/wav.ts';
+import { AudioError } from '../core/errors.ts';
+import { openBlob } from './open.ts';
+
+/**
+ * A file to all its channels at their own rate, block by block, with what a browser has:
+ *
+ *   plain WAV, AIFF       our own reader, as in Node: the same samples
+ *   anything else         mediabunny takes the container apart, WebCodecs decodes
+ *   what neither knows    `audio_decoder_missing`: the page tries decodeAudioData then (pageDecoder.ts)
+ */
+export async function decodeBlob(blob: Blob, name: string): Promise<PlanarStream> {
+  const file = openBlob(blob, name);
+  const container = sniff(await file.source.read(0, SNIFF_BYTES));
+  if (container === 'text')
+    throw new AudioError('audio_not_audio', `${name} is text, not a recording, whatever its name says.`);
+  const plain = container === 'wav' || container === 'aiff' ? await plainSamples(file, container) : undefined;
+  if (plain !== undefined) return plain;
+  if (container === 'unknown')
+    throw new AudioError('audio_not_audio', `${name} is not a recording in a format that can be read.`);
+  if (container === 'aiff' || container === 'foreign') throw cannotDecode(name, container);
+  return openWithWebCodecs(blob, name, container);
+}
+
+/** Undefined where the samples are compressed after all. */
+async function plainSamples(file: OpenFile, container: 'wav' | 'aiff'): Promise<PlanarStream | undefined> {
+  const header = await (container === 'wav' ? readWavHeader : readAiffHeader)(file.source, file.name);
+  return 'encoding' in header ? openPcmFile(file, header) : undefined;
+}
+
+/** Recordings made up of separate packets: their containers say how long they are. */
+const TIMED: ReadonlySet<Container> = new Set(['mp4', 'matroska']);
+
+async function openWithWebCodecs(blob: Blob, name: string, container: Container): Promise<PlanarStream> {
+  const input = new Input({ formats: ALL_FORMATS, source: new BlobSource(blob) });
+  const track = await firstSoundTrack(input, name);
+  const codec = await track.getCodec();
+  if (codec === null || typeof AudioDecoder === 'undefined' || !(await track.canDecode()))
+    throw cannotDecode(name, codec ?? container);
+  const announced = (await input.getDurationFromMetadata([track])) ?? undefined;
+  const source = {
+    container,
+    codec,
+    sampleRate: await track.getSampleRate(),
+    numChannels: await track.getNumberOfChannels(),
+    decoder: 'webcodecs',
+  };
+  const warnings: string[] = [];
+  const blocks = samplesOf(track, name, warnings, TIMED.has(container) ? announced : undefined);
+  const first = await blocks.next(); // what the decoder gives is true, headers may not be (high-efficiency AAC)
+  if (first.done) throw new AudioError('audio_truncated', `${name} has nothing in it that could be decoded.`);
+  const { sampleRate, channels } = first.value;
+  return {
+    source: { ...source, sampleRate, numChannels: channels.length },
+    duration: announced,
+    blocks: channelsOf(first.value, blocks),
+    warnings,
+    close: async () => {
+      await blocks.return(undefined);
+      input.dispose();
+    },
+  };
+}
+
+interface Block {
+  readonly sampleRate: number;
+  readonly channels: readonly Float32Array[];
+}
+
+async function* samplesOf(
+  track: InputAudioTrack,
+  name: string,
+  warnings: string[],
+  announced: number | undefined,
+): AsyncGenerator<Block, undefined> {
+  let numFrames = 0;
+  let format: { readonly sampleRate: number; readonly numChannels: number } | undefined;
+  try {
+    for await (const sample of new AudioSampleSink(track).samples()) {
+      const { sampleRate, numberOfChannels: numChannels, numberOfFrames, timestamp } = sample;
+      format ??= { sampleRate, numChannels };
+      if (sampleRate !== format.sampleRate || numChannels !== format.numChannels)
+        throw new AudioError(
+          'audio_invalid',
+          `${name} changes from ${format.numChannels} channels at ${format.sampleRate} Hz to ${numChannels} at ` +
+            `${sampleRate} Hz on the way; convert it to one format first.`,
+        );
+      // Before 0 lies what the encoder needed to get going; it is not part of the recording.
+      const from = Math.min(numberOfFrames, Math.max(0, Math.round(-timestamp * sampleRate)));
+      const channels = Array.from({ length: numChannels }, (_, planeIndex) => {
+        const samples = new Float32Array(numberOfFrames);
+        sample.copyTo(samples, { format: 'f32-planar', planeIndex });
+        return from === 0 ? samples : samples.subarray(from);
+      });
+      sample.close();
+      numFrames += numberOfFrames - from;
+      if (channels[0].length > 0) yield { sampleRate, channels };
+    }
+  } catch (cause) {
+    if (cause instanceof AudioError) throw cause;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    if (format === undefined)
+      throw new AudioError('audio_invalid', `${name} could not be decoded: ${message}`, { cause });
+    const seconds = (numFrames / format.sampleRate).toFixed(2);
+    warnings.push(`${name} is damaged: what comes after ${seconds} s could not be decoded.`);
+    return;
+  }
+  if (format === undefined || announced === undefined) return;
+  const expected = Math.round(announced * format.sampleRate);
+  if (numFrames < expected - format.sampleRate / 10)
+    warnings.push(cutShort(name, numFrames, expected, format.sampleRate));
+}
+
+async function* channelsOf(first: Block, rest: AsyncGenerator<Block>): AsyncGenerator<readonly Float32Array[]> {
+  yield first.channels;
+  for await (const { channels } of rest) yield channels;
+}
+
+function cannotDecode(name: string, coding: string): AudioError {
+  return new AudioError(
+    'audio_decoder_missing',
+    `${name} holds sound coded as ${coding}, which this browser cannot decode.`,
+  );
+}

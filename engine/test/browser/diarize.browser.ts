@@ -1,0 +1,190 @@
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createDiarizer, type Diarization, type Diarizer } from '../../src/node/index.ts';
+import { openChromium } from './chromium.ts';
+import type { Calls, Outcome } from './page.ts';
+import { openSite, type Site } from './site.ts';
+
+/**
+ * `diarist/browser` in headless Chromium: bundled by Vite, served from this machine, on the embedded models. What is
+ * expected is what Node gives for the same file.
+ */
+const RECORDINGS = ['dev00.wav', 'trn05.wav', 'clip3s.wav', 'exact10s.wav', 'oddlen.wav', 'silence12s.wav'];
+const FRAME = 0.016875; // seconds from one frame of the segmentation to the next
+
+declare const calls: Calls;
+
+let site: Site;
+let browser: Browser;
+let node: Diarizer;
+let page: Page;
+const elsewhere: string[] = [];
+
+beforeAll(async () => {
+  browser = await openChromium();
+  site = await openSite();
+  node = await createDiarizer({ model: 'embedded', device: 'cpu', threads: 1 });
+  page = await openPage(site.plainUrl);
+});
+
+afterAll(async () => {
+  await node?.close();
+  await browser?.close();
+  await site?.close();
+});
+
+async function openPage(url: string): Promise<Page> {
+  const context = await browser.newContext();
+  const opened = await context.newPage();
+  opened.on('pageerror', (error) => console.error(error));
+  opened.on('console', (message) => message.type() === 'error' && console.error(message.text()));
+  context.on('request', (request) => {
+    const { hostname, protocol } = new URL(request.url());
+    if (protocol.startsWith('http') && hostname !== 'localhost') elsewhere.push(request.url());
+  });
+  await opened.goto(url);
+  await opened.waitForFunction(() => 'calls' in globalThis);
+  return opened;
+}
+
+function open(name: string, options: Parameters<Calls['open']>[1] = {}, on: Page = page): Promise<Outcome> {
+  return on.evaluate(([name, options]) => calls.open(name, options), [name, options] as const);
+}
+
+function diarize(name: string, asked: Parameters<Calls['diarize']>[1], on: Page = page): Promise<Outcome> {
+  return on.evaluate(([name, asked]) => calls.diarize(name, asked), [name, asked] as const);
+}
+
+const audio = (name: string): string => `/fixtures/parity/audio/${name}`;
+const inNode = (path: string, options = {}): Promise<Diarization> =>
+  node.diarize(fileURLToPath(new URL(`../../..${path}`, import.meta.url)), options);
+
+/** The same speakers in the same order, at the same times but for one frame. */
+function expectSameTurns(found: Outcome, expected: Diarization): void {
+  expect(found.error).toBeUndefined();
+  for (const kind of ['turns', 'exclusiveTurns'] as const) {
+    expect(found[kind]!.map(({ speaker }) => speaker)).toEqual(expected[kind].map(({ speaker }) => speaker));
+    found[kind]!.forEach(({ start, end }, i) => {
+      expect(Math.abs(start - expected[kind][i].start)).toBeLessThanOrEqual(FRAME + 1e-9);
+      expect(Math.abs(end - expected[kind][i].end)).toBeLessThanOrEqual(FRAME + 1e-9);
+    });
+  }
+}
+
+describe('WebAssembly with one thread', () => {
+  beforeAll(async () => {
+    const { error, device } = await open('wasm');
+    expect(error).toBeUndefined();
+    expect(device).toBe('wasm');
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+  });
+
+  test.each(RECORDINGS)('%s: the same turns as in Node', async (name) => {
+    const expected = await inNode(audio(name));
+    const found = await diarize('wasm', { url: audio(name) });
+    expectSameTurns(found, expected);
+    expect(found.turns).toEqual(expected.turns); // exactly, to the last bit
+    expect(found.model).toEqual(expected.model);
+    expect(found.duration).toBe(expected.duration);
+    expect(found.warnings).toEqual(expected.warnings);
+    found.speakers!.forEach(({ embedding }, i) => {
+      const { embedding: own = new Float32Array(0) } = expected.speakers[i];
+      expect(embedding.length).toBe(own.length);
+      // Two builds of ONNX Runtime sum in different orders: float32 noise through a dozen layers.
+      embedding.forEach((value, d) => void expect(Math.abs(value - own[d])).toBeLessThan(1e-3));
+    });
+  });
+
+  test('the number of speakers is heeded as in Node', async () => {
+    const options = { numSpeakers: 2 };
+    const found = await diarize('wasm', { url: audio('trn05.wav'), ...options });
+    expectSameTurns(found, await inNode(audio('trn05.wav'), options));
+    expect(found.speakers).toHaveLength(2);
+  });
+
+  test('a File, bytes, a URL and samples give the same', async () => {
+    const file = await diarize('wasm', { url: audio('clip3s.wav') });
+    for (const as of ['bytes', 'url', 'samples'] as const)
+      expect((await diarize('wasm', { url: audio('clip3s.wav'), as })).turns).toEqual(file.turns);
+  });
+
+  test('it observes every stage, and the page stays smooth meanwhile', async () => {
+    const { events, longestPauseMs } = await diarize('wasm', { url: audio('dev00.wav') });
+    expect(events).toEqual(
+      expect.arrayContaining(['segmentation', 'scores', 'embedding', 'activity', 'clusters', 'discrete']),
+    );
+    expect(longestPauseMs).toBeLessThan(250); // ticks of 10 ms on a loaded machine; the work itself takes longer
+  });
+
+  test('it is 20 times faster than real time', async () => {
+    const url = '/made/five-minutes.wav';
+    site.put('five-minutes.wav', await repeated(audio('dev00.wav'), 10));
+    const { duration = 0, elapsedMs } = await diarize('wasm', { url });
+    const factor = duration / (elapsedMs / 1000);
+    console.log(
+      `WebAssembly, one thread: ${duration} s in ${(elapsedMs / 1000).toFixed(2)} s, ${factor.toFixed(1)} × real time`,
+    );
+    expect(factor).toBeGreaterThan(20);
+  });
+
+  test('aborting rejects at once, and the worker goes on with the next recording', async () => {
+    const { error, elapsedMs } = await diarize('wasm', { url: '/made/five-minutes.wav', abortAtStage: 'scores' });
+    expect(error).toMatchObject({ name: 'AbortError' });
+    expect(elapsedMs).toBeLessThan(3000);
+    const next = await diarize('wasm', { url: audio('clip3s.wav') });
+    expect(next.turns).toEqual((await inNode(audio('clip3s.wav'))).turns);
+    expect(next.elapsedMs).toBeLessThan(3000); // the aborted one no longer holds the thread
+  });
+
+  test('a broken file gives the error that Node gives, with its code', async () => {
+    site.put('notes.wav', new TextEncoder().encode('Minutes of the meeting, not a recording of it.\n'.repeat(20)));
+    site.put('empty.wav', new Uint8Array(0));
+    site.put(
+      'noise.mp3',
+      Uint8Array.from({ length: 5000 }, (_, i) => (i * 7919) % 251),
+    );
+    const header = (await (await import('node:fs/promises')).readFile(here(audio('clip3s.wav')))).subarray(0, 44);
+    site.put('cut.wav', header);
+    for (const [name, bytes] of [
+      ['notes.wav', new TextEncoder().encode('Minutes of the meeting, not a recording of it.\n'.repeat(20))],
+      ['empty.wav', new Uint8Array(0)],
+      ['cut.wav', new Uint8Array(header)],
+    ] as const) {
+      const { error } = await diarize('wasm', { url: `/made/${name}`, as: 'bytes' });
+      const expected = await node.diarize(bytes).catch((thrown) => thrown);
+      expect(error).toEqual({ name: 'AudioError', code: expected.code, message: expected.message, class: true });
+    }
+    for (const name of ['soundless.mp4', 'soundless.mkv']) {
+      const path = `/fixtures/audio/encoded/${name}`;
+      const { error } = await diarize('wasm', { url: path });
+      const expected = await node.diarize(here(path), {}).catch((thrown) => thrown);
+      expect(error).toMatchObject({ code: expected.code, message: expected.message });
+    }
+  });
+
+  test('misuse is a RangeError as in Node', async () => {
+    const bounds = { minSpeakers: 5, maxSpeakers: 3 };
+    const { error } = await diarize('wasm', { url: audio('clip3s.wav'), ...bounds });
+    const expected = await inNode(audio('clip3s.wav'), bounds).catch((thrown) => thrown);
+    expect(error).toEqual({ name: 'RangeError', message: expected.message, class: true });
+  });
+});
+
+function here(path: string): string {
+  return fileURLToPath(new URL(`../../..${path}`, import.meta.url));
+}
+
+/** A plain WAV with its samples several times over. */
+async function repeated(path: string, times: number): Promise<Uint8Array> {
+  const { readFile } = await import('node:fs/promises');
+  const bytes = new Uint8Array(await readFile(here(path)));
+  const samples = bytes.subarray(44);
+  const out = new Uint8Array(44 + samples.length * times);
+  out.set(bytes.subarray(0, 44));
+  for (let i = 0; i < times; i++) out.set(samples, 44 + i * samples.length);
+  const view = new DataView(out.buffer);
+  view.setUint32(4, out.length - 8, true);
+  view.setUint32(40, samples.length * times, true);
+  return out;
+}

@@ -1,0 +1,101 @@
+import {
+  createDiarizer,
+  type Diarization,
+  type Diarizer,
+  type DiarizerOptions,
+  embeddedModel,
+  type RecordingOptions,
+} from 'diarist/browser';
+
+/** The page under test. It shows the package's own calls to the tests, with errors and results as plain data. */
+export interface Outcome {
+  readonly turns?: Diarization['turns'];
+  readonly exclusiveTurns?: Diarization['exclusiveTurns'];
+  readonly speakers?: readonly { readonly label: string; readonly embedding: readonly number[] }[];
+  readonly warnings?: readonly string[];
+  readonly model?: Diarization['model'];
+  readonly duration?: number;
+  readonly device?: string;
+  readonly error?: { readonly name: string; readonly code?: string; readonly message: string; readonly class: boolean };
+  readonly events?: readonly string[];
+  readonly elapsedMs: number;
+  /** The longest time for which the page itself could not react. */
+  readonly longestPauseMs: number;
+}
+
+interface Asked extends Omit<RecordingOptions, 'signal' | 'observe'> {
+  readonly url: string;
+  /** Sent as a File of this name, or as bytes; by URL where absent. */
+  readonly fileName?: string;
+  readonly as?: 'file' | 'bytes' | 'url' | 'samples';
+  readonly abortAfterMs?: number;
+  readonly abortAtStage?: string;
+}
+
+const diarizers = new Map<string, Diarizer>();
+
+async function open(name: string, options: Partial<DiarizerOptions> & { modelUrl?: string } = {}): Promise<Outcome> {
+  return outcome(async () => {
+    const { modelUrl = '/models/embedded-v0/', ...rest } = options;
+    const diarizer = await createDiarizer({ model: embeddedModel(modelUrl), ...rest });
+    diarizers.set(name, diarizer);
+    return { device: diarizer.device };
+  });
+}
+
+async function diarize(name: string, { url, fileName, as = 'file', abortAfterMs, abortAtStage, ...options }: Asked) {
+  const events: string[] = [];
+  const diarizer = diarizers.get(name)!;
+  const controller = new AbortController();
+  const recording = as === 'url' ? url : await fetched(url, as, fileName);
+  return outcome(async () => {
+    if (abortAfterMs !== undefined) setTimeout(() => controller.abort(), abortAfterMs);
+    const result = await diarizer.diarize(recording, {
+      ...options,
+      signal: controller.signal,
+      observe: (event) => {
+        const stage = event.type === 'progress' ? event.stage : event.type;
+        if (!events.includes(stage)) events.push(stage);
+        if (stage === abortAtStage) controller.abort();
+      },
+    });
+    const speakers = result.speakers.map(({ label, embedding = [] }) => ({ label, embedding: [...embedding] }));
+    return { ...result, speakers, device: diarizer.device, events };
+  });
+}
+
+async function fetched(url: string, as: 'file' | 'bytes' | 'samples', fileName = url.split('/').at(-1) ?? '') {
+  const bytes = await (await fetch(url)).arrayBuffer();
+  if (as === 'bytes') return bytes;
+  if (as === 'file') return new File([bytes], fileName);
+  const samples = Float32Array.from(new Int16Array(bytes, 44), (value) => value / 32768); // of a plain 16-bit WAV
+  return { sampleRate: new DataView(bytes).getUint32(24, true), samples };
+}
+
+async function outcome(work: () => Promise<Partial<Outcome>>): Promise<Outcome> {
+  const start = performance.now();
+  let last = start;
+  let longestPauseMs = 0;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    longestPauseMs = Math.max(longestPauseMs, now - last);
+    last = now;
+  }, 10);
+  let found: Partial<Outcome>;
+  try {
+    found = await work();
+  } catch (thrown) {
+    const error = thrown as Error & { code?: string };
+    found = { error: { name: error.name, code: error.code, message: error.message, class: error instanceof Error } };
+  }
+  clearInterval(timer);
+  return { ...found, elapsedMs: performance.now() - start, longestPauseMs };
+}
+
+function close(name: string): void {
+  diarizers.get(name)?.close();
+}
+
+const calls = { open, diarize, close };
+export type Calls = typeof calls;
+Object.assign(globalThis, { calls });

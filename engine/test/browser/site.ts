@@ -1,0 +1,87 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { extname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+
+/** The page of these tests: bundled as an app would be, and served from this machine only. */
+export interface Site {
+  /** Without and with the headers that let a page use threads. */
+  readonly plainUrl: string;
+  readonly isolatedUrl: string;
+  /** Puts a file of the tests' own at /made/NAME. */
+  put(name: string, bytes: Uint8Array): void;
+  close(): Promise<void>;
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.mjs': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
+};
+
+export async function openSite(): Promise<Site> {
+  const folder = await mkdtemp(join(tmpdir(), 'diarist-page-'));
+  await build({
+    configFile: false,
+    root: here('.'),
+    logLevel: 'error',
+    build: {
+      outDir: folder,
+      emptyOutDir: true,
+      target: 'es2022',
+      minify: false,
+      rolldownOptions: { input: here('./page.html') },
+    },
+    worker: { format: 'es' },
+  });
+  const made = new Map<string, Uint8Array>();
+
+  async function find(path: string): Promise<Uint8Array> {
+    const own = path.startsWith('/made/') ? made.get(path.slice('/made/'.length)) : undefined;
+    if (own) return own;
+    if (path.startsWith('/models/') || path.startsWith('/fixtures/'))
+      return readFile(join(here('../../'), path.startsWith('/fixtures/') ? '..' : '.', normalize(path)));
+    return readFile(join(folder, normalize(path)));
+  }
+
+  async function serve(headers: Readonly<Record<string, string>>): Promise<{ url: string; close(): Promise<void> }> {
+    const server = createServer((request, response) => {
+      const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+      find(pathname).then(
+        (bytes) => response.writeHead(200, { 'content-type': TYPES[extname(pathname)] ?? '', ...headers }).end(bytes),
+        () => response.writeHead(404, headers).end(),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    return {
+      url: `http://localhost:${port}/page.html`,
+      close: () => {
+        server.closeAllConnections();
+        return new Promise((resolve) => server.close(() => resolve()));
+      },
+    };
+  }
+
+  const plain = await serve({});
+  const isolated = await serve({
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-embedder-policy': 'require-corp',
+    'cross-origin-resource-policy': 'same-origin',
+  });
+  return {
+    plainUrl: plain.url,
+    isolatedUrl: isolated.url,
+    put: (name, bytes) => void made.set(name, bytes),
+    close: async () => {
+      await Promise.all([plain.close(), isolated.close()]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
