@@ -1,5 +1,6 @@
 // The algebra of time and speakers: what of this folder is exported, as diarist/core. docs/annotations.md explains it.
 
+export { type Airtime, airtime, type SpeakerAirtime } from './airtime.ts';
 export {
   type Annotation,
   addTurn,

@@ -1,0 +1,202 @@
+import { Command } from 'commander';
+import type { Diarization } from '../core/diarization.ts';
+import { OutputError } from '../core/errors.ts';
+import type { Diarizer } from '../node/diarizer.ts';
+import { writeWhole } from '../node/writeWhole.ts';
+import { coloursFor } from './colours.ts';
+import {
+  addModelOptions,
+  addResultOptions,
+  addSpeakerOptions,
+  type DiarizeFlags,
+  diarizerOptions,
+  recordingOptions,
+} from './diarizeFlags.ts';
+import { describeError, SomeFailed } from './errors.ts';
+import { exitCodesHelp } from './exitCodes.ts';
+import { expandInputs, type InputRecording } from './inputs.ts';
+import { interruptSignal, listen, stopListening } from './interrupts.ts';
+import { type OutputPlan, planOutput } from './outputs.ts';
+import { count, personView } from './personView.ts';
+import { createProgress, type Progress } from './progress.ts';
+import { pullProgress } from './pullProgress.ts';
+import { type ResultDocument, resultDocument } from './resultDocument.ts';
+
+/** `diarist [diarize] meeting.mp3`: who spoke when, for any number of recordings. */
+export interface DiarizeContext {
+  /** Names of commands, for a file that isn't there but is spelled like one. */
+  readonly commands?: readonly string[];
+}
+
+export function diarizeCommand(context: DiarizeContext = {}): Command {
+  const command = new Command('diarize')
+    .description('Find out who spoke when (the default command)')
+    .argument('<recording...>', 'files, globs, URLs, or - for standard input');
+  addResultOptions(addModelOptions(addSpeakerOptions(command)));
+  return command
+    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', `\n${exitCodesHelp()}`)
+    .action((recordings: string[], flags: DiarizeFlags) => diarize(recordings, flags, context));
+}
+
+export const EXAMPLES = `
+Examples:
+  diarist meeting.mp3                            on a terminal: the turns, a timeline, airtime
+  diarist meeting.mp3 > meeting.rttm             in a pipe or a file: RTTM
+  diarist meeting.mp3 -o meeting.srt             the format follows the name
+  diarist recordings/*.wav -o results/ -f json   a file each
+  ffmpeg -i rtsp://… -f wav - | diarist -        from standard input
+  diarist meeting.mp3 --num-speakers 3 --model community-1`;
+
+export async function diarize(
+  recordings: readonly string[],
+  flags: DiarizeFlags,
+  context: DiarizeContext = {},
+): Promise<void> {
+  const inputs = expandInputs(recordings, context);
+  await diarizeTo(planOutput(inputs, flags, { terminal: process.stdout.isTTY === true }), inputs, flags);
+}
+
+/** Diarizes and writes what `plan` says. */
+export async function diarizeTo(
+  plan: OutputPlan,
+  inputs: readonly InputRecording[],
+  flags: DiarizeFlags,
+): Promise<void> {
+  const gathered: ResultDocument[] = [];
+  const failed = await diarizeRecordings(inputs, flags, async (result, input) => {
+    if (plan.write === 'each') await writeOne(result, input, plan);
+    else gathered.push(result);
+  });
+  if (gathered.length > 0) await writeTogether(gathered, plan);
+  if (failed !== undefined) throw failed;
+}
+
+/**
+ * Diarizes one after the other and hands over each result, in order. A recording that fails is named, and the others go
+ * on; the error about all that failed comes back. What concerns every recording is thrown at once, and so is the error
+ * of a single one.
+ */
+export async function diarizeRecordings(
+  inputs: readonly InputRecording[],
+  flags: DiarizeFlags,
+  use: (result: ResultDocument, input: InputRecording) => Promise<void>,
+): Promise<SomeFailed | undefined> {
+  const signal = interruptSignal();
+  const { quiet = false } = flags;
+  const kind = quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines';
+  const progress = createProgress({ kind, numRecordings: inputs.length, colours: coloursFor(process.stderr) });
+  const options = recordingOptions(flags);
+  const load = loader(flags, progress, signal);
+  const failed: string[] = [];
+
+  async function one(input: InputRecording): Promise<ResultDocument | undefined> {
+    const track = progress.begin(input.label);
+    try {
+      const recording = input.open();
+      const diarizer = await load();
+      const result = await diarizer.diarize(recording, {
+        ...options,
+        signal,
+        observe(event) {
+          // Clustering computes without a pause: a Ctrl-C that came then would wait for its end.
+          if (event.type === 'progress' && event.stage === 'clustering') stopListening();
+          if (event.type === 'progress' && event.stage === 'reconstruction') listen();
+          track.observe(event);
+        },
+      });
+      track.end(summaryOf(result, track.elapsedMs));
+      if (!quiet) for (const warning of result.warnings) tell(`${input.label}: warning: ${warning}`);
+      return resultDocument(input.uri, result, diarizer, flags);
+    } catch (error) {
+      track.end(undefined);
+      signal.throwIfAborted();
+      if (error instanceof ConcernsAll) throw error.cause;
+      if (inputs.length === 1) throw error;
+      failed.push(input.label);
+      tell(`diarist: ${describeError(error, input.label)}`);
+      return undefined;
+    } finally {
+      listen();
+    }
+  }
+
+  function tell(line: string): void {
+    progress.clear();
+    process.stderr.write(`${line}\n`);
+  }
+
+  try {
+    for (const input of inputs) {
+      const result = await one(input);
+      signal.throwIfAborted();
+      if (result === undefined) continue;
+      progress.clear();
+      await use(result, input);
+    }
+  } finally {
+    progress.clear();
+    await load.close();
+  }
+  return failed.length > 0 ? new SomeFailed(failed, inputs.length) : undefined;
+}
+
+async function writeOne(result: ResultDocument, input: InputRecording, plan: OutputPlan): Promise<void> {
+  const { format } = plan;
+  if (format !== 'person') return writeWhole(plan.target(input), format.write!([result]));
+  const width = Math.min(process.stdout.columns ?? 80, 160);
+  const { duration = 0 } = result;
+  await writeWhole(
+    '-',
+    personView(result, { title: input.label, duration, colours: coloursFor(process.stdout), width }),
+  );
+}
+
+function writeTogether(results: readonly ResultDocument[], { format, target }: OutputPlan): Promise<void> {
+  if (format === 'person') throw new OutputError('output_unwritable', 'A view for people is not a document.');
+  return writeWhole(target(results[0]), format.write!(results));
+}
+
+/** An error that the next recording would meet as well: no model, no device. */
+class ConcernsAll extends Error {}
+
+interface Loader {
+  (): Promise<Diarizer>;
+  close(): Promise<void>;
+}
+
+/** Loads the model when the first recording is there to be heard. */
+function loader(flags: DiarizeFlags, progress: Progress, signal: AbortSignal): Loader {
+  let loading: Promise<Diarizer> | undefined;
+  async function load(): Promise<Diarizer> {
+    progress.status('loading the model');
+    const download = pullProgress((text) => flags.quiet || process.stderr.write(text), {
+      terminal: process.stderr.isTTY === true,
+    });
+    try {
+      const options = await diarizerOptions(flags);
+      const { createDiarizer } = await import('../node/diarizer.ts');
+      return await createDiarizer({ ...options, signal, onProgress: download.update });
+    } catch (cause) {
+      throw new ConcernsAll('', { cause });
+    } finally {
+      download.end();
+    }
+  }
+  return Object.assign(() => (loading ??= load()), {
+    async close() {
+      const diarizer = await loading?.catch(() => undefined);
+      await diarizer?.close();
+    },
+  });
+}
+
+function summaryOf({ duration, speakers, turns }: Diarization, elapsedMs: number): string {
+  const seconds = elapsedMs / 1000;
+  const factor = duration / seconds;
+  const length = duration < 60 ? `${duration.toFixed(1)} s` : `${(duration / 60).toFixed(1)} min`;
+  return (
+    `${count(speakers.length, 'speaker')}, ${count(turns.length, 'turn')}, ` +
+    `${length} of sound in ${seconds.toFixed(1)} s (${factor.toFixed(factor < 10 ? 1 : 0)}× real time)`
+  );
+}

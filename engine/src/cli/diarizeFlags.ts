@@ -1,0 +1,167 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { FORMATS, formatByName } from '../formats/index.ts';
+import { PIPELINES, type Pipeline } from '../model/parameters.ts';
+import type { DiarizerOptions, RecordingOptions } from '../node/diarizer.ts';
+import { readText } from '../node/readText.ts';
+import { readParameterFile } from './parameterFile.ts';
+
+/** The options of every command that diarizes, and what they mean to the engine. */
+export interface ModelFlags {
+  readonly model?: string;
+  readonly pipeline?: Pipeline;
+  readonly segmentation?: string;
+  readonly embedding?: string;
+  readonly plda?: string;
+  readonly set?: readonly string[];
+  readonly params?: string;
+  readonly acceptLicence?: readonly string[];
+  readonly device?: DiarizerOptions['device'];
+  readonly fast?: boolean;
+  readonly speed?: DiarizerOptions['speed'];
+  readonly threads?: number;
+}
+
+export interface RecordingFlags {
+  readonly numSpeakers?: number;
+  readonly minSpeakers?: number;
+  readonly maxSpeakers?: number;
+  readonly smoothing?: number | true;
+  readonly resampler?: RecordingOptions['resampler'];
+  readonly channel?: number;
+}
+
+export interface ResultFlags {
+  readonly exclusive?: boolean;
+  readonly format?: string;
+  readonly json?: boolean;
+  readonly embeddings?: boolean;
+  readonly output?: string;
+  readonly quiet?: boolean;
+  readonly jobs?: number;
+}
+
+export type DiarizeFlags = ModelFlags & RecordingFlags & ResultFlags;
+
+const DEVICES = ['auto', 'cpu', 'cuda', 'coreml', 'directml', 'webgpu'];
+
+export function addSpeakerOptions(command: Command): Command {
+  return command
+    .optionsGroup('Speakers:')
+    .option('-n, --num-speakers <number>', 'exactly so many speakers', whole)
+    .option('--min-speakers <number>', 'at least so many', whole)
+    .option('--max-speakers <number>', 'at most so many', whole)
+    .option(
+      '--smoothing [epsilon]',
+      'keep near-ties with who has the floor (default 0: off, as pyannote; alone: 0.1)',
+      share,
+    )
+    .optionsGroup('Sound:')
+    .option('--channel <number>', 'hear only this channel, counted from 0 (default: the mean of all)', channel)
+    .addOption(
+      new Option('--resampler <kind>', 'to 16 kHz: as pyannote does, or at more than 100 dB')
+        .choices(['torchaudio', 'hq'])
+        .default('torchaudio'),
+    );
+}
+
+export function addModelOptions(command: Command): Command {
+  return command
+    .optionsGroup('Model:')
+    .option('-m, --model <name>', 'a name from `diarist models list`, or a folder (default: embedded)')
+    .addOption(new Option('--pipeline <name>', "how to cluster (default: the model's)").choices(PIPELINES))
+    .option('--segmentation <file>', "an ONNX file in place of the model's")
+    .option('--embedding <file>', 'the same')
+    .option('--plda <folder>', 'PLDA files, which community-1 needs')
+    .option('--set <name=value>', "one of pyannote's parameters, e.g. clustering.threshold=0.6 (repeatable)", collect)
+    .option('--params <file>', 'parameters from a JSON file, e.g. of `diarist tune`; --set wins')
+    .option('--accept-licence <id>', 'agree to a non-commercial licence; remembered (repeatable)', collect)
+    .optionsGroup('Speed:')
+    .addOption(
+      new Option('--speed <speed>', 'exact: as pyannote; balanced, turbo: chunks 0.96 s or 2 s apart').choices([
+        'exact',
+        'balanced',
+        'turbo',
+      ]),
+    )
+    .option('--fast', 'the same as --speed turbo')
+    .addOption(new Option('--device <name>', 'what runs the networks (default: auto)').choices(DEVICES))
+    .option('--threads <number>', 'inference threads (default: one a core)', whole);
+}
+
+export function addResultOptions(command: Command): Command {
+  const names = FORMATS.filter(({ write }) => write).map(({ name }) => name);
+  return command
+    .optionsGroup('Result:')
+    .option('-o, --output <path>', 'a file, a folder for a file each, - for standard output')
+    .addOption(
+      new Option('-f, --format <name>', "default: what the output's name says, otherwise rttm")
+        .choices(names)
+        .argParser((name) => formatByName(name).name),
+    )
+    .option('--json', 'the same as --format json')
+    .option('--embeddings', 'JSON: with the voice of each speaker as a vector')
+    .option('--exclusive', 'one speaker at a time: no overlapping turns')
+    .option('-q, --quiet', 'no progress and no warnings on standard error')
+    .option('-j, --jobs <number>', 'recordings at a time', whole);
+}
+
+/** What the engine needs to load a model. Reads --params. */
+export async function diarizerOptions(flags: ModelFlags): Promise<DiarizerOptions> {
+  const { model, segmentation, embedding, plda, set = [], params, acceptLicence, device, threads } = flags;
+  if (flags.fast && flags.speed !== undefined && flags.speed !== 'turbo')
+    throw new RangeError(`Got --fast and --speed ${flags.speed}: choose one.`);
+  const file = params === undefined ? undefined : readParameterFile(await readText(params), params);
+  return {
+    model,
+    segmentation,
+    embedding,
+    plda,
+    pipeline: flags.pipeline ?? file?.pipeline,
+    set: [...(file?.settings ?? []), ...set],
+    acceptLicences: acceptLicence,
+    device,
+    threads,
+    speed: flags.fast ? 'turbo' : flags.speed,
+  };
+}
+
+/** What it needs for each recording. Refuses bounds that contradict each other. */
+export function recordingOptions(flags: RecordingFlags): RecordingOptions {
+  const { numSpeakers, minSpeakers, maxSpeakers, smoothing, resampler, channel } = flags;
+  if (minSpeakers !== undefined && maxSpeakers !== undefined && minSpeakers > maxSpeakers)
+    throw new RangeError(`Got --min-speakers ${minSpeakers} when --max-speakers is ${maxSpeakers}.`);
+  if (numSpeakers !== undefined && minSpeakers !== undefined && numSpeakers < minSpeakers)
+    throw new RangeError(`Got --num-speakers ${numSpeakers} when --min-speakers is ${minSpeakers}.`);
+  if (numSpeakers !== undefined && maxSpeakers !== undefined && numSpeakers > maxSpeakers)
+    throw new RangeError(`Got --num-speakers ${numSpeakers} when --max-speakers is ${maxSpeakers}.`);
+  return {
+    numSpeakers,
+    minSpeakers,
+    maxSpeakers,
+    smoothing: smoothing === true ? 0.1 : smoothing,
+    resampler,
+    channel,
+  };
+}
+
+function whole(value: string): number {
+  const number = Number(value);
+  if (!/^\d+$/.test(value.trim()) || number < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
+  return number;
+}
+
+function channel(value: string): number {
+  if (!/^\d+$/.test(value.trim())) throw new InvalidArgumentError('Expected a whole number from 0.');
+  return Number(value);
+}
+
+function share(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= 0 && number < 1))
+    throw new InvalidArgumentError('Expected a number from 0 to less than 1.');
+  return number;
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}

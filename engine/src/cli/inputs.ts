@@ -1,0 +1,130 @@
+import { globSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { AudioError } from '../core/errors.ts';
+import { nearest } from '../core/nearest.ts';
+import type { Recording } from '../node/diarizer.ts';
+
+/**
+ * The recordings named on the command line: files, globs that the shell left alone (Windows, quotes), URLs, and `-` for
+ * standard input. One that can't be read fails when it is opened, so that the others still get their turn.
+ */
+export interface InputRecording {
+  /** As the person typed it. */
+  readonly label: string;
+  /** The recording's name in results: the file's name without its ending. */
+  readonly uri: string;
+  /** What the engine takes. Throws where there is nothing to read. */
+  open(): Recording;
+}
+
+/** Every recording that is meant, each once, in the order given; files of a glob by name. */
+export function expandInputs(args: readonly string[], { commands = [] }: InputOptions = {}): InputRecording[] {
+  const inputs = args.flatMap((arg): InputRecording[] => {
+    if (arg === '-') return [standardInput()];
+    if (/^https?:\/\//i.test(arg)) return [{ label: arg, uri: urlName(arg), open: () => arg }];
+    if (isGlob(arg) && !exists(arg)) return glob(arg).map((path) => file(path, commands));
+    return [file(arg, commands)];
+  });
+  const keys = inputs.map(({ label }) => (label === '-' || label.includes('://') ? label : resolve(label)));
+  return inputs.filter((_, i) => keys.indexOf(keys[i]) === i);
+}
+
+interface InputOptions {
+  /** Names of commands, for a file that isn't there but is spelled like one. */
+  readonly commands?: readonly string[];
+}
+
+function file(path: string, commands: readonly string[]): InputRecording {
+  return {
+    label: path,
+    uri: stem(basename(path)),
+    open() {
+      const found = stat(path);
+      if (found === undefined) throw new AudioError('audio_not_found', `${noFile(path)}${meant(path, commands)}`);
+      if (found.isDirectory()) throw new AudioError('audio_unreadable', folderMessage(path));
+      return path;
+    },
+  };
+}
+
+/** Missing, or in a folder that may not be looked into; the engine tells which when it opens the file. */
+function stat(path: string): ReturnType<typeof statSync> {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EACCES' || code === 'EPERM')
+      throw new AudioError('audio_unreadable', `${path} may not be read by this user; check its permissions.`);
+    return undefined;
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true; // there, but out of reach: opening it says so
+  }
+}
+
+function noFile(path: string): string {
+  return isGlob(path) ? `No file matches ${path}.` : `There is no file ${path}.`;
+}
+
+function meant(path: string, commands: readonly string[]): string {
+  const command = /^[a-z-]+$/i.test(path) ? nearest(path, commands) : undefined;
+  return command === undefined ? '' : ` Did you mean the command 'diarist ${command}'?`;
+}
+
+const ENDINGS = ['wav', 'mp3', 'm4a', 'flac', 'ogg', 'opus', 'aac', 'mp4', 'mkv', 'mov', 'webm', 'aiff', 'aif'];
+
+/** Names a glob that fits what is in the folder. */
+function folderMessage(path: string): string {
+  let names: readonly string[] = [];
+  try {
+    names = readdirSync(path);
+  } catch {
+    // it can't be listed, which changes nothing about what to do
+  }
+  const ending = ENDINGS.find((one) => names.some((name) => name.toLowerCase().endsWith(`.${one}`)));
+  if (ending === undefined) return `${path} is a folder without recordings; name a recording.`;
+  return `${path} is a folder; name the recordings in it, as in ${join(path, `*.${ending}`)}.`;
+}
+
+function isGlob(arg: string): boolean {
+  return /[*?[{]/.test(arg);
+}
+
+/** Files only; the glob itself where nothing matches, so that it is named. */
+function glob(pattern: string): string[] {
+  const found = globSync(pattern).filter((path) => stat(path)?.isFile());
+  return found.length > 0 ? found.sort() : [pattern];
+}
+
+function standardInput(): InputRecording {
+  return {
+    label: '-',
+    uri: 'stdin',
+    open() {
+      if (process.stdin.isTTY)
+        throw new RangeError("Got '-', but standard input is a terminal: pipe a recording into it.");
+      return process.stdin;
+    },
+  };
+}
+
+function urlName(url: string): string {
+  const { pathname, hostname } = new URL(url);
+  const last = pathname.split('/').filter(Boolean).pop();
+  if (last === undefined) return hostname;
+  try {
+    return stem(decodeURIComponent(last)).replace(/[/\\]/g, '_') || hostname;
+  } catch {
+    return stem(last);
+  }
+}
+
+/** `meeting.v2.mp3` is `meeting.v2`; `.hidden` stays. */
+function stem(name: string): string {
+  return name.replace(/(?<=.)\.[^.]*$/, '');
+}

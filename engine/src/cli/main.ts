@@ -1,0 +1,140 @@
+import { Command } from 'commander';
+import { EXAMPLES } from './diarize.ts';
+import { reportError } from './errors.ts';
+import { exitCodesHelp } from './exitCodes.ts';
+import { interruption, interruptSignal } from './interrupts.ts';
+import { VERSION } from './version.ts';
+
+/** A command of the program. Only the one that is asked for is loaded, so that starting stays quick. */
+interface Entry {
+  readonly name: string;
+  /** What `diarist --help` says of it. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+// One line a command, in the order of `diarist --help`.
+// biome-ignore format: a table
+export const COMMANDS: readonly Entry[] = [
+  { name: 'diarize', summary: 'who spoke when (the default)', load: async () => (await import('./diarize.ts')).diarizeCommand({ commands: NAMES }) },
+  { name: 'demo', summary: 'the same for the sample that comes with the package', load: async () => (await import('./demo.ts')).demoCommand() },
+  { name: 'airtime', summary: 'how much each speaker spoke', load: async () => (await import('./airtime.ts')).airtimeCommand() },
+  { name: 'convert', summary: 'from one format of results to another', load: async () => (await import('./convert.ts')).convertCommand() },
+  { name: 'score', summary: 'how far results are from a reference: DER, JER and more', load: async () => (await import('./score.ts')).scoreCommand() },
+  { name: 'compare', summary: 'a page that shows results and their errors side by side', load: async () => (await import('./compare.ts')).compareCommand() },
+  { name: 'models', summary: 'list, fetch, check, remove, split and quantize models', load: loadModels },
+];
+
+const NAMES: readonly string[] = COMMANDS.map(({ name }) => name);
+
+async function loadModels(): Promise<Command> {
+  const [{ modelsCommand }, { modelsQuantizeCommand }, { modelsSplitCommand }] = await Promise.all([
+    import('./models.ts'),
+    import('./modelsQuantize.ts'),
+    import('./modelsSplit.ts'),
+  ]);
+  const command = modelsCommand({
+    get signal() {
+      return interruptSignal();
+    },
+  });
+  return command.addCommand(modelsSplitCommand()).addCommand(modelsQuantizeCommand());
+}
+
+/** Runs the program; sets the exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  handleStreams();
+  try {
+    if (args[0] === 'complete') return await (await import('./completion.ts')).complete(args, await wholeProgram());
+    const program = await programFor(args);
+    if (args.length === 0) return program.outputHelp();
+    await program.parseAsync(args, { from: 'user' });
+    interruptionThrows();
+  } catch (error) {
+    process.exitCode = reportError(error);
+  }
+  // What was stopped may leave something open that would keep the program alive, such as standard input.
+  if (interruption() !== undefined) process.exit();
+}
+
+/** A command that did not notice Ctrl-C, or noticed too late, has still been stopped. */
+function interruptionThrows(): void {
+  const stopped = interruption();
+  if (stopped !== undefined) throw stopped;
+}
+
+/** The program with the one command that these arguments ask for, and of the others what help needs. */
+async function programFor(args: readonly string[]): Promise<Command> {
+  const wanted = args[0] === 'help' ? args[1] : args[0];
+  const name = NAMES.includes(wanted) ? wanted : 'diarize';
+  const program = emptyProgram();
+  for (const entry of COMMANDS) {
+    if (entry.name === name) adopt(program, await entry.load(), entry);
+    else program.command(entry.name, { hidden: false }).summary(entry.summary).description(entry.summary);
+  }
+  return program;
+}
+
+async function wholeProgram(): Promise<Command> {
+  const program = emptyProgram();
+  for (const entry of COMMANDS) adopt(program, await entry.load(), entry);
+  return program;
+}
+
+function emptyProgram(): Command {
+  const program = new Command('diarist')
+    .description('Who spoke when: speaker diarization, on this machine.')
+    .version(VERSION, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print help; also of a command: diarist score --help')
+    .usage('<recording...> [options]\n       diarist <command> …')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`diarist: ${oneLine(text)}\n`) })
+    .addHelpText('after', EXAMPLES)
+    .addHelpText('after', `\n${exitCodesHelp()}`);
+  program.configureHelp({
+    // `diarist --help` shows the options of the default command too.
+    visibleOptions(command) {
+      const own = Object.getPrototypeOf(this).visibleOptions.call(this, command);
+      const diarize = command === program ? program.commands.find((one) => one.name() === 'diarize') : undefined;
+      return diarize === undefined ? own : [...diarize.options, ...own];
+    },
+  });
+  return program;
+}
+
+/** Adds a command, and to it and those under it what the program says about output and exits. */
+function adopt(program: Command, command: Command, { name, summary }: Entry): void {
+  command.summary(summary);
+  inherit(command, program);
+  program.addCommand(command, { isDefault: name === 'diarize' });
+}
+
+function inherit(command: Command, parent: Command): void {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) inherit(child, command);
+}
+
+/** `error: unknown option '--modle'\n(Did you mean --model?)` as one sentence. */
+function oneLine(text: string): string {
+  return text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ');
+}
+
+/** Whoever reads our output may stop (`| head`), which is no error; anything else that befalls it is told. */
+function handleStreams(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    process.exitCode ||= reportStdout(error);
+  });
+  process.stderr.on('error', () => {}); // nobody is left to tell
+  process.on('uncaughtException', (error) => {
+    process.exit(reportError(error));
+  });
+}
+
+function reportStdout({ code, message }: NodeJS.ErrnoException): number {
+  process.stderr.write(`diarist: Can't write standard output: ${code === 'ENOSPC' ? 'the disk is full' : message}.\n`);
+  return 10;
+}

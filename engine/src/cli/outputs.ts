@@ -1,0 +1,137 @@
+import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { OutputError } from '../core/errors.ts';
+import { FORMATS, type Format, formatByFile, formatByName } from '../formats/index.ts';
+import type { InputRecording } from './inputs.ts';
+
+/**
+ * Where results go and as what, decided before anything is computed:
+ *
+ *     --output          one recording                  several
+ *     (none), -         standard output                standard output, one after the other
+ *     folder/           folder/meeting.rttm            a file each
+ *     all.rttm          that file                      that file, where the format holds many
+ */
+export interface OutputPlan {
+  /** What a person reads on a terminal, or a format. */
+  readonly format: Format | 'person';
+  /** `each`: written as soon as it is there. `together`: one document of all, at the end. */
+  readonly write: 'each' | 'together';
+  /** The file for a recording's result; `-` is standard output. */
+  target(input: Pick<InputRecording, 'uri'>): string;
+}
+
+export interface OutputFlags {
+  readonly format?: string;
+  readonly json?: boolean;
+  readonly output?: string;
+}
+
+export function planOutput(
+  inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
+  { format: named, json = false, output }: OutputFlags,
+  { terminal }: { readonly terminal: boolean },
+): OutputPlan {
+  if (json && named !== undefined && named.toLowerCase() !== 'json')
+    throw new RangeError(`Got --json and --format ${named}: choose one.`);
+  const asked = json ? formatByName('json') : named === undefined ? undefined : writable(formatByName(named));
+  if (output === undefined || output === '-') {
+    const person = output === undefined && terminal && asked === undefined;
+    const format = person ? 'person' : (asked ?? formatByName('rttm'));
+    return { format, write: toOne(inputs, format, '-'), target: () => '-' };
+  }
+  if (isFolder(output)) {
+    const format = asked ?? formatByName('rttm');
+    const target = ({ uri }: Pick<InputRecording, 'uri'>) => join(output, `${uri}${format.extensions[0]}`);
+    refuseSameTarget(inputs, target);
+    makeFolder(output);
+    return { format, write: 'each', target };
+  }
+  const format = asked ?? fromName(output);
+  checkPlace(output);
+  return { format, write: toOne(inputs, format, output), target: () => output };
+}
+
+function toOne(inputs: readonly unknown[], format: Format | 'person', output: string): 'each' | 'together' {
+  if (inputs.length < 2 || format === 'person') return 'each';
+  if (!format.holdsMany) {
+    const many = FORMATS.filter(({ holdsMany, write }) => holdsMany && write).map(({ name }) => name);
+    throw new RangeError(
+      `Got ${inputs.length} recordings, and ${format.name} holds one: say --output folder/, or a format of ${many.join(', ')}.`,
+    );
+  }
+  return output === '-' && format.name === 'rttm' ? 'each' : 'together';
+}
+
+function writable(format: Format): Format {
+  if (format.write) return format;
+  throw new RangeError(`Got the format ${format.name}, which is only read.`);
+}
+
+function fromName(output: string): Format {
+  const format = formatByFile(output);
+  if (format !== undefined) return writable(format);
+  if (isDevice(output)) return formatByName('rttm');
+  const names = FORMATS.filter(({ write }) => write).map(({ name }) => name);
+  throw new RangeError(`Can't tell the format from '${output}': say --format with one of ${names.join(', ')}.`);
+}
+
+function isFolder(output: string): boolean {
+  return /[/\\]$/.test(output) || statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+function isDevice(output: string): boolean {
+  return statSync(output, { throwIfNoEntry: false })?.isFile() === false;
+}
+
+function refuseSameTarget(
+  inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
+  target: (input: Pick<InputRecording, 'uri'>) => string,
+): void {
+  const seen = new Map<string, string>();
+  for (const input of inputs) {
+    const file = target(input);
+    const before = seen.get(file);
+    if (before !== undefined)
+      throw new RangeError(`Both ${before} and ${input.label} would be written to ${file}: diarize them separately.`);
+    seen.set(file, input.label);
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw unwritable(folder, error);
+  }
+}
+
+/** A place that can't be written to is told before an hour of work, not after. */
+function checkPlace(output: string): void {
+  try {
+    const found = statSync(output, { throwIfNoEntry: false });
+    const replaced = found === undefined ? output : realpathSync(output);
+    accessSync(found?.isFile() === false ? output : dirname(replaced), constants.W_OK);
+  } catch (error) {
+    throw unwritable(output, error);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'its folder is a file',
+  EEXIST: 'there is a file of that name',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the disk is read-only',
+  ENOSPC: 'the disk is full',
+};
+
+function unwritable(output: string, error: unknown): OutputError {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const reason = REASONS[code] ?? message;
+  return new OutputError(code === 'ENOSPC' ? 'output_full' : 'output_unwritable', `Can't write ${output}: ${reason}.`, {
+    cause: error,
+  });
+}

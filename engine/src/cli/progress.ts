@@ -1,0 +1,127 @@
+import type { DiarizeEvent, Stage } from '../diarize/options.ts';
+import { clock } from '../draw/terminalTimeline.ts';
+import type { Colours } from './colours.ts';
+
+/**
+ * What is going on, on standard error: on a terminal one line that is drawn over itself, with the stage, per cent and
+ * time left; elsewhere a line at each quarter of what takes long, and one at the end of each recording.
+ */
+export interface ProgressOptions {
+  readonly kind: 'bar' | 'lines' | 'none';
+  readonly numRecordings: number;
+  readonly colours: Colours;
+  readonly write?: (text: string) => void;
+  /** Characters a line. */
+  readonly width?: () => number;
+  readonly now?: () => number;
+}
+
+export interface Progress {
+  /** Says what happens outside recordings: loading, downloading. */
+  status(text: string): void;
+  begin(label: string): Track;
+  /** Takes the line away, so that something else can be written. */
+  clear(): void;
+}
+
+/** One recording on its way. */
+export interface Track {
+  observe(event: DiarizeEvent): void;
+  /** `summary` follows the recording's name. */
+  end(summary: string | undefined): void;
+  readonly elapsedMs: number;
+}
+
+/** How the work is spread: pooling voices takes about twice what finding them takes. */
+const SEGMENTATION_SHARE = 0.33;
+const REDRAW_MS = 100;
+const BAR_WIDTH = 20;
+/** Shorter work gets no line between its begin and its end. */
+const LONG_MS = 10_000;
+
+export function createProgress({
+  kind,
+  numRecordings,
+  colours,
+  write = (text) => process.stderr.write(text),
+  width = () => process.stderr.columns ?? 80,
+  now = () => performance.now(),
+}: ProgressOptions): Progress {
+  let drawn = false;
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let ended = 0;
+
+  function clear(): void {
+    if (drawn) write('\r\x1b[K');
+    drawn = false;
+  }
+
+  /** `force` where the stage changes and nothing may be heard for a while. */
+  function draw(text: string, force: boolean): void {
+    if (kind !== 'bar' || (!force && now() - drawnAt < REDRAW_MS)) return;
+    const most = Math.max(20, width() - 1);
+    drawnAt = now();
+    drawn = true;
+    write(`\r\x1b[K${colours.dim(text.length > most ? `${text.slice(0, most - 1)}…` : text)}`);
+  }
+
+  return {
+    status: (text) => draw(text, true),
+    clear,
+    begin(label) {
+      const began = now();
+      const fraction: Record<Stage, number> = { segmentation: 0, embedding: 0, clustering: 0, reconstruction: 0 };
+      let stage: Stage | undefined;
+      let quarter = 0;
+      draw(`${label}  reading`, true);
+      return {
+        get elapsedMs() {
+          return now() - began;
+        },
+        observe(event) {
+          if (event.type !== 'progress') return;
+          const { done, total } = event;
+          if (total !== undefined && total > 0) fraction[event.stage] = Math.min(1, done / total);
+          const late = event.stage === 'clustering' || event.stage === 'reconstruction';
+          const current = late ? event.stage : fraction.segmentation < 1 ? 'segmentation' : 'embedding';
+          const changed = current !== stage;
+          stage = current;
+          const elapsed = now() - began;
+          const all = late
+            ? 0.99
+            : SEGMENTATION_SHARE * fraction.segmentation + (0.99 - SEGMENTATION_SHARE) * fraction.embedding;
+          const count = numRecordings > 1 ? `[${ended + 1}/${numRecordings}] ` : '';
+          if (total === undefined) {
+            draw(`${count}${label}  ${stage}  ${clock(done)} heard`, changed);
+            return;
+          }
+          draw(`${count}${label}  ${bar(all)} ${percent(all)}  ${stage}${timeLeft(all, elapsed)}`, changed);
+          const passed = Math.floor(all * 4);
+          if (kind !== 'lines' || passed <= quarter) return;
+          quarter = passed;
+          if (elapsed > LONG_MS) write(`${label}: ${percent(all).trim()}, ${stage}${timeLeft(all, elapsed)}\n`);
+        },
+        end(summary) {
+          ended++;
+          clear();
+          if (kind !== 'none' && summary !== undefined) write(`${colours.dim(`${label}: ${summary}`)}\n`);
+        },
+      };
+    },
+  };
+}
+
+function bar(fraction: number): string {
+  const filled = Math.round(fraction * BAR_WIDTH);
+  return `${'━'.repeat(filled)}${'╌'.repeat(BAR_WIDTH - filled)}`;
+}
+
+function percent(fraction: number): string {
+  return `${String(Math.floor(fraction * 100)).padStart(3)} %`;
+}
+
+/** Known after the first few per cent. */
+function timeLeft(fraction: number, elapsedMs: number): string {
+  if (fraction < 0.03 || fraction >= 0.99 || elapsedMs < 1000) return '';
+  return `, ${clock((elapsedMs / 1000) * (1 / fraction - 1))} left`;
+}
