@@ -31,6 +31,8 @@ export function openDb(
     application_name: 'diarist',
   });
   pool.on('error', onIdleError);
+  // A connection that breaks while a transaction has it fails the statement; without a listener it would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
 }
 
