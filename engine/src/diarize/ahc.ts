@@ -1,9 +1,9 @@
-import { fcluster } from '../math/fcluster.ts';
-import { type Linkage, type LinkageMethod, linkage } from '../math/linkage.ts';
+import type { LinkageMethod } from '../math/linkage.ts';
 import { rint } from '../math/round.ts';
 import { assignConstrained, assignNearest } from './assign.ts';
 import { gatherRows, meanRows, similarities, unitRows } from './centroids.ts';
 import { type Clustering, type ClusteringInput, type Clusters, resolveBounds, trainingRows } from './clustering.ts';
+import { byRank, cut, type MergeTree, mergeTree } from './mergeTree.ts';
 
 /**
  * Agglomerative clustering (speaker-diarization-3.1): merge the nearest clusters of clean embeddings until they are
@@ -48,7 +48,10 @@ export function ahcClustering({
     if (max >= 2) {
       const euclidean = method === 'centroid' || method === 'median' || method === 'ward';
       const points = euclidean ? unitRows(train, dimension) : train;
-      const tree = linkage(points, numTrain, dimension, method, { metric: euclidean ? 'euclidean' : 'cosine' });
+      const tree = mergeTree(points, numTrain, dimension, method, {
+        metric: euclidean ? 'euclidean' : 'cosine',
+        threshold,
+      });
       const size = Math.min(minClusterSize, Math.max(1, rint(minClusterShare * numTrain)));
       const flat = cutTree(tree, { threshold, size, min, max, num });
       ({ labels, numClusters } = absorbSmall(flat, points, dimension, size));
@@ -99,27 +102,25 @@ function clampBounds({ num, min, max }: Bounds, numTrain: number): Bounds {
 
 /** Cluster of each point, 0…; cut at the threshold, or where the number of large clusters is nearest to what is wanted. */
 function cutTree(
-  tree: Linkage,
+  merges: MergeTree,
   { threshold, size, min, max, num }: Bounds & { readonly threshold: number; readonly size: number },
 ): Int32Array {
-  const { numPoints, rows } = tree;
-  const flat = fcluster(tree, threshold);
+  const flat = cut(merges, threshold);
   const found = numLarge(flat, size);
   const wanted = num ?? (found < min ? min : found > max ? max : undefined);
   if (wanted === undefined || wanted === found) return flat;
 
   // Merges by number instead of distance: cutting at merge k makes all merges up to k, inversions or not.
-  const numMerges = numPoints - 1;
-  const numbered: Linkage = { numPoints, rows: rows.slice() };
-  for (let k = 0; k < numMerges; k++) numbered.rows[4 * k + 2] = k;
-  const nearestFirst = Array.from({ length: numMerges }, (_, k) => k).sort(
+  const { numPoints, rows } = merges.tree;
+  const ranked: MergeTree = { ...merges, tree: byRank(merges.tree) };
+  const nearestFirst = Array.from({ length: numPoints - 1 }, (_, k) => k).sort(
     (a, b) => Math.abs(rows[4 * a + 2] - threshold) - Math.abs(rows[4 * b + 2] - threshold),
   );
   let best = numPoints - 1;
   let bestFound = 1;
   for (const merge of nearestFirst) {
     if (rows[4 * merge + 3] < size) continue;
-    const clusters = fcluster(numbered, merge);
+    const clusters = cut(ranked, merge);
     const large = numLarge(clusters, size);
     if (large === wanted) return clusters;
     if (Math.abs(large - wanted) < Math.abs(bestFound - wanted)) {
@@ -127,7 +128,7 @@ function cutTree(
       bestFound = large;
     }
   }
-  return fcluster(numbered, best);
+  return cut(ranked, best);
 }
 
 function numLarge(clusters: Int32Array, size: number): number {

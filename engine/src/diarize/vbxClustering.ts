@@ -1,11 +1,10 @@
-import { fcluster } from '../math/fcluster.ts';
 import { kmeans } from '../math/kmeans.ts';
-import { linkage } from '../math/linkage.ts';
 import type { Plda } from '../model/plda.ts';
 import { assignAll } from './ahc.ts';
 import { assignConstrained, assignNearest } from './assign.ts';
 import { gatherRows, similarities, unitRows, weightedMeanRows } from './centroids.ts';
 import { type Clustering, resolveBounds, trainingRows } from './clustering.ts';
+import { cut, mergeTree } from './mergeTree.ts';
 import { vbx } from './vbx.ts';
 
 /**
@@ -45,8 +44,8 @@ export function vbxClustering(
     }
 
     const unit = unitRows(train, dimension);
-    const tree = linkage(unit, numTrain, dimension, 'centroid');
-    const initial = renumber(fcluster(tree, threshold));
+    const tree = mergeTree(unit, numTrain, dimension, 'centroid', { threshold });
+    const initial = cut(tree, threshold);
     const { gamma, pi, numSpeakers } = vbx(plda.transform(train), plda.phi, initial, { Fa, Fb });
     const kept = [...pi.keys()].filter((k) => pi[k] > LEAST_PRIOR);
     const wanted = num ?? (kept.length < min ? min : kept.length > max ? max : undefined);
@@ -74,9 +73,4 @@ export function vbxClustering(
       : assignNearest(similarity, numClusters);
     return { labels, numClusters, centroids, similarity, warnings: [] };
   };
-}
-
-/** Clusters 1, 2, 3 … as 0, 1, 2 …: what np.unique does to numbers without gaps. */
-function renumber(clusters: Int32Array): Int32Array {
-  return clusters.map((cluster) => cluster - 1);
 }

@@ -43,13 +43,19 @@ function root(square: number): number {
   return square > 0 ? Math.sqrt(square) : 0;
 }
 
+export interface LinkageOptions {
+  readonly metric?: 'euclidean' | 'cosine';
+  /** How many points each given point stands for, when it is the mean of a cluster already; 1 each where absent. */
+  readonly sizes?: Int32Array;
+}
+
 /** Merges points, `points[point * dim + d]`, by their Euclidean (or cosine) distance. */
 export function linkage(
   points: Float32Array | Float64Array,
   numPoints: number,
   dim: number,
   method: LinkageMethod,
-  { metric = 'euclidean' }: { metric?: 'euclidean' | 'cosine' } = {},
+  { metric = 'euclidean', sizes = new Int32Array(numPoints).fill(1) }: LinkageOptions = {},
 ): Linkage {
   if (metric === 'cosine') {
     if (method === 'ward' || method === 'centroid' || method === 'median') {
@@ -57,9 +63,9 @@ export function linkage(
         `Got metric cosine with method ${method}, which needs Euclidean distances: normalise first.`,
       );
     }
-    return merge(cosinePairs(points, numPoints, dim), numPoints, method);
+    return merge(cosinePairs(points, numPoints, dim), sizes, method);
   }
-  return merge(euclideanPairs(points, numPoints, dim), numPoints, method);
+  return merge(euclideanPairs(points, numPoints, dim), sizes, method);
 }
 
 /** Merges points given only the distance of each pair (see condensed.ts for the layout), which is left as it is. */
@@ -73,24 +79,26 @@ export function linkageFromDistances(
       `Got ${distances.length} distances when ${numPoints} points make ${numPairs(numPoints)} pairs.`,
     );
   }
-  return merge(Float64Array.from(distances), numPoints, method);
+  return merge(Float64Array.from(distances), new Int32Array(numPoints).fill(1), method);
 }
 
-function merge(distances: Float64Array, numPoints: number, method: LinkageMethod): Linkage {
+function merge(distances: Float64Array, counts: Int32Array, method: LinkageMethod): Linkage {
+  const numPoints = counts.length;
   if (numPoints < 2) return { numPoints, rows: new Float64Array(0) };
   for (let i = 0; i < distances.length; i++) {
     if (!(distances[i] < Number.POSITIVE_INFINITY)) {
       throw new RangeError(`Got distance ${distances[i]} for pair ${i}: every distance must be a finite number.`);
     }
   }
-  if (method === 'single') return spanningTree(distances, numPoints);
+  if (method === 'single') return spanningTree(distances, counts);
   const update = updates[method];
-  if (method === 'centroid' || method === 'median') return boundedHeap(distances, numPoints, update);
-  return neighbourChain(distances, numPoints, update);
+  if (method === 'centroid' || method === 'median') return boundedHeap(distances, counts, update);
+  return neighbourChain(distances, counts, update);
 }
 
 /** Prim's algorithm: grow one tree from point 0; the edge that reaches the next point is a merge. */
-function spanningTree(distances: Float64Array, n: number): Linkage {
+function spanningTree(distances: Float64Array, counts: Int32Array): Linkage {
+  const n = counts.length;
   const rows = new Float64Array(4 * (n - 1));
   const reached = new Uint8Array(n);
   const nearest = new Float64Array(n).fill(Number.POSITIVE_INFINITY);
@@ -111,13 +119,14 @@ function spanningTree(distances: Float64Array, n: number): Linkage {
     rows.set([x, next, min], 4 * k);
     x = next;
   }
-  return inOrderOfDistance(rows, n);
+  return inOrderOfDistance(rows, counts);
 }
 
 /** Walk from neighbour to nearer neighbour until two are each other's nearest, merge them, walk on from there. */
-function neighbourChain(d: Float64Array, n: number, update: Update): Linkage {
+function neighbourChain(d: Float64Array, counts: Int32Array, update: Update): Linkage {
+  const n = counts.length;
   const rows = new Float64Array(4 * (n - 1));
-  const sizes = new Int32Array(n).fill(1);
+  const sizes = counts.slice();
   const chain = new Int32Array(n);
   let length = 0;
   for (let k = 0; k < n - 1; k++) {
@@ -159,7 +168,7 @@ function neighbourChain(d: Float64Array, n: number, update: Update): Linkage {
       d[zy] = update(d[zx], d[zy], min, nx, ny, sizes[z]);
     }
   }
-  return inOrderOfDistance(rows, n);
+  return inOrderOfDistance(rows, counts);
 }
 
 /**
@@ -167,9 +176,10 @@ function neighbourChain(d: Float64Array, n: number, update: Update): Linkage {
  * on that distance. The cluster of the least bound is looked at; if the bound is the candidate's distance, they merge,
  * else the true nearest is searched and the bound raised.
  */
-function boundedHeap(d: Float64Array, n: number, update: Update): Linkage {
+function boundedHeap(d: Float64Array, counts: Int32Array, update: Update): Linkage {
+  const n = counts.length;
   const rows = new Float64Array(4 * (n - 1));
-  const sizes = new Int32Array(n).fill(1);
+  const sizes = counts.slice();
   const ids = Int32Array.from(sizes, (_, i) => i);
   const candidates = new Int32Array(n);
   const bounds = new Float64Array(n - 1);
@@ -231,12 +241,14 @@ function boundedHeap(d: Float64Array, n: number, update: Update): Linkage {
 }
 
 /** Sorts merges found in another order by distance (stable) and gives the clusters the names of the sorted tree. */
-function inOrderOfDistance(unsorted: Float64Array, n: number): Linkage {
+function inOrderOfDistance(unsorted: Float64Array, counts: Int32Array): Linkage {
+  const n = counts.length;
   const order = Array.from({ length: n - 1 }, (_, k) => k);
   order.sort((a, b) => unsorted[4 * a + 2] - unsorted[4 * b + 2]);
   const rows = new Float64Array(4 * (n - 1));
   const parents = Int32Array.from({ length: 2 * n - 1 }, (_, i) => i);
-  const sizes = new Int32Array(2 * n - 1).fill(1);
+  const sizes = new Int32Array(2 * n - 1);
+  sizes.set(counts);
   const find = (id: number): number => {
     let top = id;
     while (parents[top] !== top) top = parents[top];
