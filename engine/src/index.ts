@@ -13,3 +13,4 @@ export type { ModelManifest, ResolvedModel } from './model/manifest.ts';
 export type { Parameters, Pipeline } from './model/parameters.ts';
 export { parseManifest } from './model/parseManifest.ts';
 export * from './model/runtime.ts';
+export * from './transcript/index.ts';

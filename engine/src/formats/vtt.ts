@@ -52,7 +52,7 @@ function voice({ speaker, text = '' }: TextTurn): string {
   return `<v ${escapeMarkup(name)}>${escapeMarkup(words || name)}</v>`;
 }
 
-function voicesOf(cue: string): Pick<TextTurn, 'speaker' | 'text'>[] {
+export function voicesOf(cue: string): Pick<TextTurn, 'speaker' | 'text'>[] {
   const parts = cue.split(/<v(?:\.[^\s>]*)?[ \t\n]+([^>]*)>/);
   const voices: Pick<TextTurn, 'speaker' | 'text'>[] = [];
   const before = plainText(parts[0]);

@@ -1,0 +1,63 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { assignCommand, formatOf } from './assign.ts';
+
+const fixture = (name: string) => fileURLToPath(new URL(`../../../fixtures/transcripts/${name}`, import.meta.url));
+
+let folder = '';
+let rttm = '';
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'diarist-assign-'));
+  rttm = join(folder, 'turns.rttm');
+  writeFileSync(
+    rttm,
+    'SPEAKER talk 1 0.400 1.200 <NA> <NA> SPEAKER_00 <NA> <NA>\nSPEAKER talk 1 2.000 3.000 <NA> <NA> SPEAKER_01 <NA> <NA>\n',
+  );
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const run = (...args: string[]) => assignCommand().exitOverride().parseAsync(args, { from: 'user' });
+
+test('a transcript and turns become subtitles with names', async () => {
+  const out = join(folder, 'talk.srt');
+  await run(fixture('deepgram.json'), '--rttm', rttm, '--names', 'SPEAKER_00=Ada', 'SPEAKER_01=Ben', '-o', out);
+  expect(readFileSync(out, 'utf8')).toContain('Ada: Hello, how are you?');
+  expect(readFileSync(out, 'utf8')).toContain("Ben: I'm fine, 42 euros well-known 😀.");
+});
+
+test('the same format can be given back, with speakers in it', async () => {
+  const out = join(folder, 'same.json');
+  await run(fixture('whisper_cpp.json'), '--rttm', rttm, '--format', 'same', '--output', out);
+  const { transcription } = JSON.parse(readFileSync(out, 'utf8')) as { transcription: { speaker: string }[] };
+  expect(transcription.map(({ speaker }) => speaker)).toEqual(['SPEAKER_00', 'SPEAKER_01']);
+});
+
+test('every word of the JSON output has a speaker', async () => {
+  const out = join(folder, 'talk.json');
+  await run(fixture('whisperx.json'), '--rttm', rttm, '--output', out);
+  const { words, stats } = JSON.parse(readFileSync(out, 'utf8')) as { words: { speaker: string }[]; stats: object };
+  expect(words.map(({ speaker }) => speaker.slice(-1)).join('')).toBe('0000111111');
+  expect(stats).toEqual({ words: 10, unassigned: 0, filledNearest: 0, interpolatedTimes: 2 });
+});
+
+test('an output has the format of its name', () => {
+  expect(['a.srt', 'a.VTT', 'a.md', 'a.markdown', '-', 'a.xyz'].map(formatOf)).toEqual([
+    'srt',
+    'vtt',
+    'md',
+    'md',
+    'json',
+    'json',
+  ]);
+});
+
+test('a wrong name, recording or number is refused', async () => {
+  await expect(run(fixture('words.json'), '--rttm', rttm, '--names', 'Ada')).rejects.toThrow(
+    'a pair like SPEAKER_00=Ada',
+  );
+  await expect(run(fixture('words.json'), '--rttm', rttm, '--uri', 'x')).rejects.toThrow("Got no recording 'x'");
+  await expect(run(fixture('words.json'), '--rttm', rttm, '--max-gap', 'x')).rejects.toThrow('a number from 0');
+});
