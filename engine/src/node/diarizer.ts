@@ -13,8 +13,8 @@ import { type OpenAudioOptions, openAudio } from './decode/openAudio.ts';
 import { type ResolveOptions, resolveModels } from './models/resolve.ts';
 import { createRuntime, type Device } from './runtime/device.ts';
 
-/** A recording: a path, a URL, the bytes of a file, or samples. */
-export type Recording = AudioInput | Audio;
+/** A recording: a path, a URL, the bytes of a file, samples, or a stream of them at the model's rate. */
+export type Recording = AudioInput | Audio | AudioStream;
 
 export interface DiarizerOptions extends ResolveOptions {
   readonly device?: Device;
@@ -90,11 +90,16 @@ export async function diarize(
 
 /** Samples, or a recording to be opened. */
 function openRecording(recording: Recording, options: OpenAudioOptions): Promise<AudioStream> | AudioStream {
-  return isSamples(recording) ? streamOf(recording, { resampler: options.resampler }) : openAudio(recording, options);
+  if (isSamples(recording)) return streamOf(recording, { resampler: options.resampler });
+  return isStream(recording) ? recording : openAudio(recording, options);
 }
 
 function isSamples(recording: Recording): recording is Audio {
   return typeof recording === 'object' && 'samples' in recording;
+}
+
+function isStream(recording: Recording): recording is AudioStream {
+  return typeof recording === 'object' && 'blocks' in recording;
 }
 
 /** Options that were given: an undefined one must not hide a default. */
