@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { Diarization } from '../core/diarization.ts';
 import { OutputError } from '../core/errors.ts';
-import type { Diarizer } from '../node/diarizer.ts';
+import type { DiarizeEvent } from '../diarize/options.ts';
+import type { Diarizer, Recording } from '../node/diarizer.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { coloursFor } from './colours.ts';
 import {
@@ -18,7 +19,7 @@ import { expandInputs, type InputRecording } from './inputs.ts';
 import { interruptSignal, listen, stopListening } from './interrupts.ts';
 import { type OutputPlan, planOutput } from './outputs.ts';
 import { count, personView } from './personView.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress, type Track } from './progress.ts';
 import { pullProgress } from './pullProgress.ts';
 import { type ResultDocument, resultDocument } from './resultDocument.ts';
 
@@ -73,72 +74,109 @@ export async function diarizeTo(
 }
 
 /**
- * Diarizes one after the other and hands over each result, in order. A recording that fails is named, and the others go
- * on; the error about all that failed comes back. What concerns every recording is thrown at once, and so is the error
- * of a single one.
+ * Diarizes them, a few at a time, and hands over each result in the order given. A recording that fails is named, and
+ * the others go on; the error about all that failed comes back. What concerns every recording, such as a model that
+ * isn't there, is thrown, and so is the error of a single one.
  */
 export async function diarizeRecordings(
   inputs: readonly InputRecording[],
   flags: DiarizeFlags,
   use: (result: ResultDocument, input: InputRecording) => Promise<void>,
 ): Promise<SomeFailed | undefined> {
-  const signal = interruptSignal();
-  const { quiet = false } = flags;
+  const { quiet = false, jobs = 2 } = flags;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([interruptSignal(), stop.signal]);
   const kind = quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines';
   const progress = createProgress({ kind, numRecordings: inputs.length, colours: coloursFor(process.stderr) });
   const options = recordingOptions(flags);
-  const load = loader(flags, progress, signal);
   const failed: string[] = [];
-
-  async function one(input: InputRecording): Promise<ResultDocument | undefined> {
-    const track = progress.begin(input.label);
-    try {
-      const recording = input.open();
-      const diarizer = await load();
-      const result = await diarizer.diarize(recording, {
-        ...options,
-        signal,
-        observe(event) {
-          // Clustering computes without a pause: a Ctrl-C that came then would wait for its end.
-          if (event.type === 'progress' && event.stage === 'clustering') stopListening();
-          if (event.type === 'progress' && event.stage === 'reconstruction') listen();
-          track.observe(event);
-        },
-      });
-      track.end(summaryOf(result, track.elapsedMs));
-      if (!quiet) for (const warning of result.warnings) tell(`${input.label}: warning: ${warning}`);
-      return resultDocument(input.uri, result, diarizer, flags);
-    } catch (error) {
-      track.end(undefined);
-      signal.throwIfAborted();
-      if (error instanceof ConcernsAll) throw error.cause;
-      if (inputs.length === 1) throw error;
-      failed.push(input.label);
-      tell(`diarist: ${describeError(error, input.label)}`);
-      return undefined;
-    } finally {
-      listen();
-    }
-  }
-
-  function tell(line: string): void {
+  const tell = (line: string) => {
     progress.clear();
     process.stderr.write(`${line}\n`);
-  }
+  };
+  const fail = (input: InputRecording, error: unknown) => {
+    signal.throwIfAborted();
+    if (inputs.length === 1) throw error;
+    failed.push(input.label);
+    tell(`diarist: ${describeError(error, input.label)}`);
+  };
 
+  const opened = openEach(inputs, fail);
+  const first = opened.next();
+  if (first.done) return new SomeFailed(failed, inputs.length);
+  progress.status('loading the model');
+  const diarizer = await load(flags, signal);
   try {
-    for (const input of inputs) {
-      const result = await one(input);
-      signal.throwIfAborted();
-      if (result === undefined) continue;
-      progress.clear();
-      await use(result, input);
+    const { createQueue } = await import('../node/queue.ts');
+    const queue = createQueue<number>(diarizer, { jobs, signal });
+    const pushed: { readonly input: InputRecording; readonly track: Track }[] = [];
+    const push = ({ input, recording }: Opened) => {
+      const track = progress.begin(input.label);
+      pushed.push({ input, track });
+      queue.push(recording, { ...options, observe: (event) => observe(event, track) });
+    };
+    const fill = () => {
+      while (queue.size < jobs) {
+        const next = opened.next();
+        if (next.done) return queue.finish();
+        push(next.value);
+      }
+    };
+    push(first.value);
+    fill();
+    const done = new Map<number, ResultDocument | undefined>();
+    let numUsed = 0;
+    for await (const { id, result, error } of queue) {
+      const { input, track } = pushed[id];
+      track.end(result && summaryOf(result, track.elapsedMs));
+      if (result === undefined) fail(input, error);
+      else if (!quiet) for (const warning of result.warnings) tell(`${input.label}: warning: ${warning}`);
+      fill();
+      done.set(id, result && resultDocument(input.uri, result, diarizer, flags));
+      for (; done.has(numUsed); numUsed++) {
+        const document = done.get(numUsed);
+        done.delete(numUsed);
+        progress.clear();
+        if (document !== undefined) await use(document, pushed[numUsed].input);
+      }
     }
+    signal.throwIfAborted();
   } finally {
     progress.clear();
-    await load.close();
+    stop.abort();
+    listen();
+    await diarizer.close();
   }
   return failed.length > 0 ? new SomeFailed(failed, inputs.length) : undefined;
+}
+
+function observe(event: DiarizeEvent, track: Track): void {
+  // Clustering computes without a pause: a Ctrl-C that came then would wait for its end.
+  if (event.type === 'progress' && event.stage === 'clustering') stopListening();
+  if (event.type === 'progress' && event.stage === 'reconstruction') listen();
+  track.observe(event);
+}
+
+interface Opened {
+  readonly input: InputRecording;
+  readonly recording: Recording;
+}
+
+/** One after the other when it is asked for, but for those that can't be opened. */
+function* openEach(
+  inputs: readonly InputRecording[],
+  fail: (input: InputRecording, error: unknown) => void,
+): Generator<Opened, void> {
+  for (const input of inputs) {
+    let recording: Recording;
+    try {
+      recording = input.open();
+    } catch (error) {
+      fail(input, error);
+      continue;
+    }
+    yield { input, recording };
+  }
 }
 
 async function writeOne(result: ResultDocument, input: InputRecording, plan: OutputPlan): Promise<void> {
@@ -157,38 +195,17 @@ function writeTogether(results: readonly ResultDocument[], { format, target }: O
   return writeWhole(target(results[0]), format.write!(results));
 }
 
-/** An error that the next recording would meet as well: no model, no device. */
-class ConcernsAll extends Error {}
-
-interface Loader {
-  (): Promise<Diarizer>;
-  close(): Promise<void>;
-}
-
-/** Loads the model when the first recording is there to be heard. */
-function loader(flags: DiarizeFlags, progress: Progress, signal: AbortSignal): Loader {
-  let loading: Promise<Diarizer> | undefined;
-  async function load(): Promise<Diarizer> {
-    progress.status('loading the model');
-    const download = pullProgress((text) => flags.quiet || process.stderr.write(text), {
-      terminal: process.stderr.isTTY === true,
-    });
-    try {
-      const options = await diarizerOptions(flags);
-      const { createDiarizer } = await import('../node/diarizer.ts');
-      return await createDiarizer({ ...options, signal, onProgress: download.update });
-    } catch (cause) {
-      throw new ConcernsAll('', { cause });
-    } finally {
-      download.end();
-    }
-  }
-  return Object.assign(() => (loading ??= load()), {
-    async close() {
-      const diarizer = await loading?.catch(() => undefined);
-      await diarizer?.close();
-    },
+async function load(flags: DiarizeFlags, signal: AbortSignal): Promise<Diarizer> {
+  const download = pullProgress((text) => flags.quiet || process.stderr.write(text), {
+    terminal: process.stderr.isTTY === true,
   });
+  try {
+    const options = await diarizerOptions(flags);
+    const { createDiarizer } = await import('../node/diarizer.ts');
+    return await createDiarizer({ ...options, signal, onProgress: download.update });
+  } finally {
+    download.end();
+  }
 }
 
 function summaryOf({ duration, speakers, turns }: Diarization, elapsedMs: number): string {

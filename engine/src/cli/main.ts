@@ -19,6 +19,7 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'diarize', summary: 'who spoke when (the default)', load: async () => (await import('./diarize.ts')).diarizeCommand({ commands: NAMES }) },
   { name: 'demo', summary: 'the same for the sample that comes with the package', load: async () => (await import('./demo.ts')).demoCommand() },
   { name: 'airtime', summary: 'how much each speaker spoke', load: async () => (await import('./airtime.ts')).airtimeCommand() },
+  { name: 'explain', summary: 'a page that shows every stage of a diarization', load: async () => (await import('./explain.ts')).explainCommand() },
   { name: 'convert', summary: 'from one format of results to another', load: async () => (await import('./convert.ts')).convertCommand() },
   { name: 'score', summary: 'how far results are from a reference: DER, JER and more', load: async () => (await import('./score.ts')).scoreCommand() },
   { name: 'compare', summary: 'a page that shows results and their errors side by side', load: async () => (await import('./compare.ts')).compareCommand() },
@@ -45,8 +46,9 @@ async function loadModels(): Promise<Command> {
 export async function main(args: readonly string[]): Promise<void> {
   handleStreams();
   try {
-    if (args[0] === 'complete') return await (await import('./completion.ts')).complete(args, await wholeProgram());
+    if (args[0] === 'complete') return await completion(args);
     const program = await programFor(args);
+    program.command('complete').summary('a script for completion: diarist complete bash|zsh|fish');
     if (args.length === 0) return program.outputHelp();
     await program.parseAsync(args, { from: 'user' });
     interruptionThrows();
@@ -70,15 +72,20 @@ async function programFor(args: readonly string[]): Promise<Command> {
   const program = emptyProgram();
   for (const entry of COMMANDS) {
     if (entry.name === name) adopt(program, await entry.load(), entry);
-    else program.command(entry.name, { hidden: false }).summary(entry.summary).description(entry.summary);
+    else program.command(entry.name).summary(entry.summary).description(entry.summary);
   }
   return program;
 }
 
-async function wholeProgram(): Promise<Command> {
+/** Completion asks about every command. */
+async function completion(args: readonly string[]): Promise<void> {
+  const [{ complete }, { writeWhole }] = await Promise.all([
+    import('./completion.ts'),
+    import('../node/writeWhole.ts'),
+  ]);
   const program = emptyProgram();
   for (const entry of COMMANDS) adopt(program, await entry.load(), entry);
-  return program;
+  await writeWhole('-', complete(args, program));
 }
 
 function emptyProgram(): Command {
@@ -126,7 +133,10 @@ function oneLine(text: string): string {
 function handleStreams(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
-    process.exitCode ||= reportStdout(error);
+    // A command that waits for its output has told by then.
+    process.once('beforeExit', () => {
+      process.exitCode ||= reportStdout(error);
+    });
   });
   process.stderr.on('error', () => {}); // nobody is left to tell
   process.on('uncaughtException', (error) => {
