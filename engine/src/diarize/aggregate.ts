@@ -86,8 +86,8 @@ export function average({ sum, coverage, seen }: Aggregate, missing = 0): Float3
   return sum.map((total, i) => (seen[i] ? total / Math.max(coverage[i], EPSILON) : missing));
 }
 
-/** np.hamming(n) if asked for, times the warm-up. */
-function chunkWeights(n: number, { hamming = false, warmUp = [0, 0] }: AggregateOptions): Float64Array {
+/** How much each frame of a chunk counts: np.hamming(n) if asked for, times the warm-up. */
+export function chunkWeights(n: number, { hamming = false, warmUp = [0, 0] }: AggregateOptions): Float64Array {
   const weights = new Float64Array(n).fill(1);
   if (hamming && n > 1) for (let i = 0; i < n; i++) weights[i] = 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / (n - 1));
   const left = Math.round(warmUp[0] * n);

@@ -5,8 +5,8 @@ import { type Linkage, type LinkageMethod, linkage } from '../math/linkage.ts';
  * The tree in which embeddings are merged, for recordings of any length. A tree of n points needs all n²/2 distances:
  * exact, and pyannote's result, up to `maxExact` points. Beyond that, neighbours in time are merged first:
  *
- *   n points → blocks of 512 → in each block the merges well below the threshold → their means
- *            → blocks of 512 of these → …            until no more than maxExact means are left → one tree of the means
+ *   n points → blocks of 256 → in each block the merges well below the threshold → their means
+ *            → blocks of 256 of these → …            until no more than maxExact means are left → one tree of the means
  *
  * A mean counts as as many points as it stands for, so that the upper tree is what centroid linkage would go on with had
  * it made these merges itself. Only merges that the final cut makes anyway are wanted early. When that does not shrink a level by a quarter, blocks are halved instead, whatever the distances.
@@ -26,7 +26,7 @@ export interface MergeTreeOptions {
 
 /** 6,000 points are 144 MB of distances and about five seconds. */
 const MAX_EXACT = 6000;
-const BLOCK = 512;
+const BLOCK = 256;
 /** Merges below this share of the threshold are made early. */
 const NEAR = 0.6;
 
@@ -100,11 +100,17 @@ function meansOf({ data, sizes, dim }: Means, labels: Int32Array): Means {
   const numMeans = 1 + largest(labels);
   const sums = new Float64Array(numMeans * dim);
   const counts = new Int32Array(numMeans);
-  labels.forEach((label, i) => {
-    counts[label] += sizes[i];
-    for (let d = 0; d < dim; d++) sums[label * dim + d] += sizes[i] * data[i * dim + d];
-  });
-  return { data: Float32Array.from(sums, (sum, i) => sum / counts[Math.floor(i / dim)]), sizes: counts, dim };
+  for (let i = 0; i < labels.length; i++) {
+    const size = sizes[i];
+    const to = labels[i] * dim;
+    const from = i * dim;
+    counts[labels[i]] += size;
+    for (let d = 0; d < dim; d++) sums[to + d] += size * data[from + d];
+  }
+  const means = new Float32Array(sums.length);
+  for (let mean = 0, at = 0; mean < numMeans; mean++)
+    for (let d = 0; d < dim; d++, at++) means[at] = sums[at] / counts[mean];
+  return { data: means, sizes: counts, dim };
 }
 
 function largest(values: Int32Array): number {

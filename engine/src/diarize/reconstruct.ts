@@ -9,12 +9,13 @@ import { firstFrameOf, numAggregatedFrames } from './aggregate.ts';
  * pyannote.audio 4.0.7 `speaker_diarization.py:reconstruct` and `pipelines/utils/diarization.py:to_diarization`.
  */
 
-/** Votes or decisions on the recording's frames: `data[frame * numSpeakers + speaker]`. */
+/** Votes on the recording's frames: `data[frame * numSpeakers + speaker]`. */
 export interface SpeakerVotes {
   readonly grid: SlidingWindow;
   readonly numFrames: number;
   readonly numSpeakers: number;
-  readonly data: Float32Array;
+  /** Whole numbers, as small as they may be (a day of frames times twenty speakers); floats once smoothed. */
+  readonly data: Uint8Array | Uint16Array | Float32Array;
 }
 
 export interface DiscreteDiarization extends Omit<SpeakerVotes, 'data'> {
@@ -31,7 +32,8 @@ export function clusterVotes(activity: ChunkedActivity, clusterOf: Int32Array, n
   const { chunks, numChunks, numFrames: framesPerChunk, width, data } = activity;
   const grid = { ...activity.grid, start: chunks.start };
   const numFrames = numAggregatedFrames(chunks, numChunks, grid);
-  const votes = new Float32Array(numFrames * numClusters);
+  const mostVotes = Math.ceil(chunks.duration / chunks.step) + 1;
+  const votes = new (mostVotes < 256 ? Uint8Array : Uint16Array)(numFrames * numClusters);
   for (let chunk = 0; chunk < numChunks; chunk++) {
     const first = firstFrameOf(chunks, chunk, grid);
     for (let local = 0; local < width; local++) {

@@ -10,7 +10,7 @@ import type { SpeakerVotes } from './reconstruct.ts';
  */
 export function smoothVotes(votes: SpeakerVotes, count: Uint8Array, epsilon = 0.1): SpeakerVotes {
   const { numFrames, numSpeakers } = votes;
-  const data = votes.data.slice();
+  const data = Float32Array.from(votes.data);
   let holders: number[] = [];
   for (let frame = 0; frame < numFrames; frame++) {
     const row = frame * numSpeakers;
