@@ -104,6 +104,14 @@ export interface EmbeddingTraits {
   readonly shared?: { readonly subsampling: number; readonly margin: number };
 }
 
+/** log-odds that two voices are one, when both answers are equally likely beforehand: slope · cosine + intercept. */
+export interface VerificationTraits {
+  readonly slope: number;
+  readonly intercept: number;
+  /** On which trials it was fitted, for people who want to know what the probability is worth. */
+  readonly origin: string;
+}
+
 export interface ModelManifest {
   readonly format: 1;
   readonly name: string;
@@ -121,6 +129,8 @@ export interface ModelManifest {
    */
   readonly powerset?: { readonly numSpeakers: number; readonly maxSimultaneous: number };
   readonly embedding?: EmbeddingTraits;
+  /** How likely it is that two embeddings are of one person, where that was measured. */
+  readonly verification?: VerificationTraits;
   /** What differs from the pipeline's defaults (parameters.ts), for each pipeline. */
   readonly parameters: Readonly<Partial<Record<Pipeline, Partial<Parameters>>>>;
   readonly files: Readonly<Partial<Record<Role, ModelFile>>>;

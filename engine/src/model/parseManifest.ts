@@ -10,6 +10,7 @@ import {
   ROLES,
   type Role,
   type Task,
+  type VerificationTraits,
 } from './manifest.ts';
 import { checkParameter, type Parameters, PIPELINES, type Pipeline } from './parameters.ts';
 
@@ -30,6 +31,7 @@ const KEYS = [
   'pipeline',
   'powerset',
   'embedding',
+  'verification',
   'parameters',
   'files',
   'licences',
@@ -61,6 +63,7 @@ function readManifest(json: unknown): ModelManifest {
     pipeline: oneOf(top.pipeline ?? 'community-1', 'pipeline', PIPELINES),
     powerset: top.powerset === undefined ? undefined : powerset(top.powerset),
     embedding: top.embedding === undefined ? undefined : embeddingTraits(top.embedding),
+    ...(top.verification === undefined ? {} : { verification: verification(top.verification) }),
     parameters: top.parameters === undefined ? {} : parameters(top.parameters),
     files: Object.fromEntries(
       Object.entries(files).map(([role, file]) => [oneOf(role, 'files', ROLES), modelFile(file, `files.${role}`)]),
@@ -102,6 +105,13 @@ function embeddingTraits(value: unknown): EmbeddingTraits {
       margin: number(margin, 'embedding.shared.margin', { whole: true, orZero: true }),
     },
   };
+}
+
+function verification(value: unknown): VerificationTraits {
+  const { slope, intercept, origin } = record(value, 'verification', ['slope', 'intercept', 'origin']);
+  if (typeof intercept !== 'number' || !Number.isFinite(intercept))
+    refuse('verification.intercept', intercept, 'a number');
+  return { slope: number(slope, 'verification.slope'), intercept, origin: text(origin, 'verification.origin') };
 }
 
 function parameters(value: unknown): ModelManifest['parameters'] {

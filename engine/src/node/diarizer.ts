@@ -88,8 +88,8 @@ export async function diarize(
   }
 }
 
-/** Samples, or a recording to be opened. */
-function openRecording(recording: Recording, options: OpenAudioOptions): Promise<AudioStream> | AudioStream {
+/** Samples, a stream, or a recording to be opened. */
+export function openRecording(recording: Recording, options: OpenAudioOptions): Promise<AudioStream> | AudioStream {
   if (isSamples(recording)) return streamOf(recording, { resampler: options.resampler });
   return isStream(recording) ? recording : openAudio(recording, options);
 }
@@ -107,7 +107,8 @@ function defined<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
-function filesOf({ manifest, files }: ResolvedModel): ModelFiles {
+/** A resolved model's files, as its networks are loaded from. */
+export function filesOf({ manifest, files }: ResolvedModel): ModelFiles {
   const path = (role: Role): string => {
     const found = files[role];
     if (found === undefined)

@@ -3,6 +3,7 @@ import { slidingCentre } from '../../audio/logMel.ts';
 import type { Stretch } from '../../audio/stretches.ts';
 import type { EmbeddingModel, EmbedOptions, Voice } from '../embedding.ts';
 import { floats, type Session } from '../runtime.ts';
+import { runTrunk, type TrunkFeatures } from './runTrunk.ts';
 
 /**
  * The trunk runs once over a whole stretch and every window is pooled from its features, instead of ten times over
@@ -45,8 +46,6 @@ export function sharedTrunk({
   maskGrid,
 }: SharedTrunkOptions): EmbeddingModel {
   const { frameShift } = FBANK;
-  const [trunkInput] = trunk.inputs;
-  const [trunkOutput] = trunk.outputs;
   const featuresName = head.inputs[0].name;
   const weightsName = head.inputs[1].name;
   const outputName = head.outputs[0].name;
@@ -57,18 +56,7 @@ export function sharedTrunk({
     const low = Math.max(frames.firstFrame, from - Math.ceil(margin / stride) * stride);
     const high = Math.min(frames.firstFrame + frames.numFrames, frames.numRealFrames, to + margin);
     const input = slidingCentre(frames, low, high, meanWidth);
-    const { [trunkOutput.name]: output } = await trunk.run({
-      [trunkInput.name]: floats(input, [1, high - low, FBANK.numBins]),
-    });
-    const data = output.data as Float32Array;
-    const numSteps = output.dims[output.dims.length - 1];
-    return {
-      data,
-      numSteps,
-      numChannels: data.length / numSteps,
-      channelDims: output.dims.slice(1, -1),
-      first: low / stride,
-    };
+    return { ...(await runTrunk(trunk, input, { stride, margin })), first: low / stride };
   }
 
   async function embed(
@@ -86,12 +74,12 @@ export function sharedTrunk({
     const shared = await features(stretch, fromFrame, numReal);
 
     const runs = voices.map((voice, index) => {
-      const first = voice.startSample / (frameShift * stride) - shared.first;
+      const first = Math.round(voice.startSample / (frameShift * stride) - shared.first);
       return {
         voice,
         index,
         first,
-        numSteps: Math.min(voice.numSamples / (frameShift * stride), shared.numSteps - first),
+        numSteps: Math.min(Math.ceil(voice.numSamples / (frameShift * stride)), shared.numSteps - first),
       };
     });
     await Promise.all(
@@ -128,11 +116,7 @@ export function sharedTrunk({
   return { dimension, minNumSamples, contextFrames: Math.ceil(meanWidth / 2) + margin, chunksPerStretch, embed };
 }
 
-interface Features {
-  readonly data: Float32Array;
-  readonly numChannels: number;
-  readonly channelDims: readonly number[];
-  readonly numSteps: number;
+interface Features extends TrunkFeatures {
   /** Index of the first step on the recording's feature grid. */
   readonly first: number;
 }

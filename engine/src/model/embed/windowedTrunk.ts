@@ -3,6 +3,7 @@ import { framesBetween } from '../../audio/logMel.ts';
 import type { Stretch } from '../../audio/stretches.ts';
 import { byChunk, type EmbeddingModel, type EmbedOptions, type Voice } from '../embedding.ts';
 import { floats, type Session } from '../runtime.ts';
+import { runTrunk } from './runTrunk.ts';
 
 /**
  * The exact way, made cheap: each window's frames minus the window's own mean go through the trunk once, and all its
@@ -41,11 +42,9 @@ export function windowedTrunk({
     const numFrames = 1 + Math.floor((numSamples - frameLength) / frameShift);
     const window = centre(framesBetween(stretch.frames, firstFrame, firstFrame + numFrames));
     const [low, high] = margin === undefined ? [0, numFrames] : cropOf(voices, numFrames, margin, stride);
-    const { [trunk.outputs[0].name]: output } = await trunk.run({
-      [trunk.inputs[0].name]: floats(window.slice(low * numBins, high * numBins), [1, high - low, numBins]),
-    });
+    const output = await runTrunk(trunk, window.slice(low * numBins, high * numBins), { stride, margin });
     const numSteps = Math.ceil(numFrames / stride);
-    const features = placed(output.data as Float32Array, output.dims[output.dims.length - 1], low / stride, numSteps);
+    const features = placed(output.data, output.numSteps, low / stride, numSteps);
     const numMask = voices[0].mask.length;
     const input = new Float32Array(voices.length * features.length);
     const weights = new Float32Array(voices.length * numMask);
@@ -54,7 +53,7 @@ export function windowedTrunk({
       weights.set(mask, i * numMask);
     });
     const { [head.outputs[0].name]: vectors } = await head.run({
-      [head.inputs[0].name]: floats(input, [voices.length, ...output.dims.slice(1, -1), numSteps]),
+      [head.inputs[0].name]: floats(input, [voices.length, ...output.channelDims, numSteps]),
       [head.inputs[1].name]: floats(weights, [voices.length, numMask]),
     });
     return vectors.data as Float32Array;

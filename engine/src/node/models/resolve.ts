@@ -1,7 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ModelError } from '../../core/errors.ts';
-import { type ModelManifest, missingRoles, parametersOf, type ResolvedModel, type Role } from '../../model/manifest.ts';
+import {
+  type ModelManifest,
+  missingRoles,
+  parametersOf,
+  type ResolvedModel,
+  type Role,
+  type Task,
+} from '../../model/manifest.ts';
 import { type Pipeline, parseSettings } from '../../model/parameters.ts';
 import { type ModelEnvironment, modelEnvironment } from './environment.ts';
 import { readFolderModel } from './folder.ts';
@@ -19,6 +26,8 @@ export interface ResolveOptions extends Pick<PullOptions, 'signal' | 'onProgress
   readonly plda?: string;
   /** The pipeline to run it in, where not the one its manifest names. */
   readonly pipeline?: Pipeline;
+  /** What it is wanted for: all of a pipeline (`diarization`, the default), or one network of it. */
+  readonly task?: Task;
   /** pyannote's parameters as `name=value`. */
   readonly set?: readonly string[];
   /** Non-commercial licences the user agrees to now; remembered. */
@@ -30,10 +39,13 @@ type Located = Pick<ResolvedModel, 'manifest' | 'files'>;
 
 /** Finds a model, sees to its licence, and brings its files to this machine where they are not. */
 export async function resolveModels(options: ResolveOptions = {}): Promise<ResolvedModel> {
-  const { set = [], env = modelEnvironment() } = options;
+  const { set = [], env = modelEnvironment(), task = 'diarization' } = options;
   const { manifest, files } = await locate(options, env);
   const pipeline = options.pipeline ?? manifest.pipeline;
-  const missing = missingRoles({ ...manifest, task: 'diarization' }, pipeline);
+  const missing = missingRoles({ ...manifest, task }, pipeline);
+  if (missing.length > 0 && task !== 'diarization') {
+    throw new ModelError('model_invalid', `The model ${manifest.name} has no ${missing.join(' and no ')} network.`);
+  }
   if (missing.length > 0) {
     throw new ModelError(
       'model_invalid',

@@ -1,4 +1,5 @@
-import { decodeHard, decodeSoft, type Powerset, powerset } from '../../diarize/powerset.ts';
+import { hysteresis } from '../../diarize/binarize.ts';
+import { decodeHard, type Powerset, powerset } from '../../diarize/powerset.ts';
 import type { SegmentationModel } from '../../model/segmentation.ts';
 
 /**
@@ -32,12 +33,14 @@ export function atLeast(model: SegmentationModel, count: number, { soft = false 
   };
 }
 
-/** One column a local speaker. */
-export function localSpeakers(model: SegmentationModel, { soft = false }: ReadingOptions = {}): Reading {
-  const { numSpeakers, maxSimultaneous } = model;
-  if (maxSimultaneous === 0) return { width: numSpeakers, read: (scores) => scores.slice() };
-  const sets = powerset(numSpeakers, maxSimultaneous);
-  return { width: numSpeakers, read: (scores) => (soft ? decodeSoft(sets, scores) : decodeHard(sets, scores)) };
+/** One column a local speaker, 0 or 1: the likeliest set of a powerset, hysteresis on probabilities. */
+export function hardSpeakers(model: SegmentationModel, { onset = 0.5 }: { readonly onset?: number } = {}): Reading {
+  const { numSpeakers, maxSimultaneous, numFrames } = model;
+  if (maxSimultaneous > 0) {
+    const sets = powerset(numSpeakers, maxSimultaneous);
+    return { width: numSpeakers, read: (scores) => decodeHard(sets, scores) };
+  }
+  return { width: numSpeakers, read: (scores) => hysteresis(scores, numFrames, numSpeakers, { onset }) };
 }
 
 function setSizes({ numClasses, numSpeakers, mapping }: Powerset): Uint8Array {
