@@ -108,6 +108,9 @@ interface Thread {
 }
 
 function createThread(settings: WorkerSettings): Thread {
+  // From 1.30 on ONNX Runtime for Linux reports its use to Microsoft and leaves files in the temporary folder. Nothing
+  // leaves this machine. Set here, because a thread's own environment is a copy that native code does not see.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   const here = import.meta.url;
   const file = here.endsWith('.ts') ? './inferenceWorker.ts' : './inferenceWorker.js';
   const worker = new Worker(new URL(file, here), { workerData: settings });
