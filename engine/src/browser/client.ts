@@ -113,7 +113,8 @@ export async function createDiarizer({
     });
     const sent = sendable(recording);
     const response = await ask(request(sent), { signal, observe }).catch(async (error: { code?: string }) => {
-      const decoded = error?.code === 'audio_decoder_missing' ? await decodeInPage(sent) : undefined;
+      const perhaps = error?.code === 'audio_decoder_missing' || error?.code === 'audio_truncated';
+      const decoded = perhaps ? await decodeInPage(sent) : undefined;
       if (decoded === undefined) throw error;
       signal?.throwIfAborted();
       return ask(request(decoded), { signal, observe });

@@ -1,5 +1,6 @@
 import { ALL_FORMATS, AudioSampleSink, BlobSource, Input, type InputAudioTrack } from 'mediabunny';
 import { readAiffHeader } from '../audio/aiff.ts';
+import { type Mp3Header, readMp3Header } from '../audio/mp3Header.ts';
 import { cutShort, type OpenFile, openPcmFile } from '../audio/pcmFile.ts';
 import type { PlanarStream } from '../audio/planar.ts';
 import { type Container, SNIFF_BYTES, sniff } from '../audio/sniff.ts';
@@ -24,8 +25,8 @@ export async function decodeBlob(blob: Blob, name: string): Promise<PlanarStream
   if (plain !== undefined) return plain;
   if (container === 'unknown')
     throw new AudioError('audio_not_audio', `${name} is not a recording in a format that can be read.`);
-  if (container === 'aiff' || container === 'foreign') throw cannotDecode(name, container);
-  return openWithWebCodecs(blob, name, container);
+  if (container === 'wav' || container === 'aiff' || container === 'foreign') throw cannotDecode(name, container);
+  return openWithWebCodecs(blob, file, container);
 }
 
 /** Undefined where the samples are compressed after all. */
@@ -37,12 +38,18 @@ async function plainSamples(file: OpenFile, container: 'wav' | 'aiff'): Promise<
 /** Recordings made up of separate packets: their containers say how long they are. */
 const TIMED: ReadonlySet<Container> = new Set(['mp4', 'matroska']);
 
-async function openWithWebCodecs(blob: Blob, name: string, container: Container): Promise<PlanarStream> {
+async function openWithWebCodecs(
+  blob: Blob,
+  { name, source: bytes }: OpenFile,
+  container: Container,
+): Promise<PlanarStream> {
   const input = new Input({ formats: ALL_FORMATS, source: new BlobSource(blob) });
-  const track = await firstSoundTrack(input, name);
+  const track = await firstSoundTrack(input, name).catch((error) => {
+    throw container === 'ogg' ? cannotDecode(name, 'something else than Opus or Vorbis') : error;
+  });
   const codec = await track.getCodec();
   if (codec === null || typeof AudioDecoder === 'undefined' || !(await track.canDecode()))
-    throw cannotDecode(name, codec ?? container);
+    throw cannotDecode(name, codec ?? String(await track.getInternalCodecId()));
   const announced = (await input.getDurationFromMetadata([track])) ?? undefined;
   const source = {
     container,
@@ -52,7 +59,10 @@ async function openWithWebCodecs(blob: Blob, name: string, container: Container)
     decoder: 'webcodecs',
   };
   const warnings: string[] = [];
-  const blocks = samplesOf(track, name, warnings, TIMED.has(container) ? announced : undefined);
+  const blocks = samplesOf(track, name, warnings, {
+    announced: TIMED.has(container) ? announced : undefined,
+    cut: container === 'mp3' ? lameCut(await readMp3Header(bytes)) : codec === 'opus' ? NOTHING_CUT : undefined,
+  });
   const first = await blocks.next(); // what the decoder gives is true, headers may not be (high-efficiency AAC)
   if (first.done) throw new AudioError('audio_truncated', `${name} has nothing in it that could be decoded.`);
   const { sampleRate, channels } = first.value;
@@ -68,6 +78,20 @@ async function openWithWebCodecs(blob: Blob, name: string, container: Container)
   };
 }
 
+/** Samples to drop at the start, and how many to keep then. */
+interface Cut {
+  readonly priming: number;
+  readonly duration: number;
+}
+
+/** Opus decoders drop what the header tells them to drop. */
+const NOTHING_CUT: Cut = { priming: 0, duration: Number.POSITIVE_INFINITY };
+
+/** WebCodecs knows nothing of the LAME tag: see audio/mp3Header.ts. */
+function lameCut({ priming = 0, duration = 0 }: Mp3Header): Cut {
+  return priming > 0 ? { priming, duration } : NOTHING_CUT;
+}
+
 interface Block {
   readonly sampleRate: number;
   readonly channels: readonly Float32Array[];
@@ -77,9 +101,10 @@ async function* samplesOf(
   track: InputAudioTrack,
   name: string,
   warnings: string[],
-  announced: number | undefined,
+  { announced, cut }: { readonly announced: number | undefined; readonly cut: Cut | undefined },
 ): AsyncGenerator<Block, undefined> {
   let numFrames = 0;
+  let numSeen = 0;
   let format: { readonly sampleRate: number; readonly numChannels: number } | undefined;
   try {
     for await (const sample of new AudioSampleSink(track).samples()) {
@@ -92,14 +117,18 @@ async function* samplesOf(
             `${sampleRate} Hz on the way; convert it to one format first.`,
         );
       // Before 0 lies what the encoder needed to get going; it is not part of the recording.
-      const from = Math.min(numberOfFrames, Math.max(0, Math.round(-timestamp * sampleRate)));
+      const early = cut === undefined ? Math.round(-timestamp * sampleRate) : cut.priming - numSeen;
+      const from = Math.min(numberOfFrames, Math.max(0, early));
+      const left = cut === undefined ? numberOfFrames : Math.round(cut.duration * sampleRate) - numFrames;
+      const to = Math.min(numberOfFrames, from + Math.max(0, left));
       const channels = Array.from({ length: numChannels }, (_, planeIndex) => {
         const samples = new Float32Array(numberOfFrames);
         sample.copyTo(samples, { format: 'f32-planar', planeIndex });
-        return from === 0 ? samples : samples.subarray(from);
+        return samples.subarray(from, to);
       });
+      numSeen += numberOfFrames;
+      numFrames += to - from;
       sample.close();
-      numFrames += numberOfFrames - from;
       if (channels[0].length > 0) yield { sampleRate, channels };
     }
   } catch (cause) {

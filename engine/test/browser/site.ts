@@ -55,7 +55,7 @@ export async function openSite(): Promise<Site> {
       const { pathname } = new URL(request.url ?? '/', 'http://localhost');
       find(pathname).then(
         (bytes) => response.writeHead(200, { 'content-type': TYPES[extname(pathname)] ?? '', ...headers }).end(bytes),
-        () => response.writeHead(404, headers).end(),
+        () => response.writeHead(pathname === '/favicon.ico' ? 204 : 404, headers).end(),
       );
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
