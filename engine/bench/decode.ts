@@ -52,8 +52,10 @@ async function compare(file: string): Promise<string> {
   const probe = await openAudio(file, { ffmpeg: true });
   await probe.close();
   const { sampleRate } = probe.source;
-  const a = (await openAudio(file, { ffmpeg: true, sampleRate })).blocks[Symbol.asyncIterator]();
-  const b = (await openAudio(file, { ffmpeg: false, sampleRate })).blocks[Symbol.asyncIterator]();
+  const theirs = await openAudio(file, { ffmpeg: true, sampleRate });
+  const ours = await openAudio(file, { ffmpeg: false, sampleRate });
+  const a = theirs.blocks[Symbol.asyncIterator]();
+  const b = ours.blocks[Symbol.asyncIterator]();
   let left = new Float32Array(0);
   let right = new Float32Array(0);
   let signal = 0;
@@ -82,6 +84,8 @@ async function compare(file: string): Promise<string> {
     left = left.subarray(length);
     right = right.subarray(length);
   }
+  await theirs.close();
+  await ours.close();
   const snr = error === 0 ? 'equal' : `${(10 * Math.log10(signal / error)).toFixed(1)} dB`;
   return `| ${basename(file)} | ${numSamples} | ${largest.toExponential(1)} | ${snr} |`;
 }

@@ -5,7 +5,7 @@ import { openAudio, openChannels } from '../../src/node/decode/openAudio.ts';
 import { collect, collectChannels, fixture } from './signal.ts';
 
 // The way through the user's ffmpeg, with a program that says and writes what ffmpeg would (programs/ffmpeg.js), so
-// that it is proved on machines without it. `npm run bench:decode` compares the real one with the packages.
+// that it is proved on machines without it. `node engine/bench/decode.ts --compare` does it with the real one.
 
 const fake = new URL('./programs/ffmpeg.js', import.meta.url).pathname;
 const kept = { ...process.env };
