@@ -1,4 +1,6 @@
+import type { Seconds } from '../core/segment.ts';
 import { closestFrame, type SlidingWindow } from '../core/window.ts';
+import { rint } from '../math/round.ts';
 
 /**
  * Overlap-add: every frame of the recording is seen by up to ten chunks; their scores are summed where they overlap.
@@ -36,8 +38,8 @@ export interface Aggregate {
 export interface AggregateOptions {
   /** Weigh the middle of a chunk more than its ends (voice activity detection does; diarization does not). */
   readonly hamming?: boolean;
-  /** Shares of the chunk at its left and right end that hardly count. */
-  readonly warmUp?: readonly [number, number];
+  /** Seconds at the left and right end of a chunk that hardly count. */
+  readonly warmUp?: readonly [Seconds, Seconds];
 }
 
 /** Weight of a warm-up frame and the least divisor of an average, as in pyannote. */
@@ -55,11 +57,15 @@ export function firstFrameOf(chunks: SlidingWindow, index: number, grid: Sliding
   return closestFrame({ ...grid, start: chunks.start }, start + 0.5 * grid.duration);
 }
 
-export function overlapAdd(scores: ChunkScores, options: AggregateOptions = {}): Aggregate {
+export function overlapAdd(
+  scores: ChunkScores,
+  { hamming, warmUp: [left, right] = [0, 0] }: AggregateOptions = {},
+): Aggregate {
   const { chunks, numChunks, numFrames: framesPerChunk, width, data } = scores;
   const grid = { ...scores.grid, start: chunks.start };
   const numFrames = numAggregatedFrames(chunks, numChunks, grid);
-  const weights = chunkWeights(framesPerChunk, options);
+  const frames = (seconds: Seconds): number => rint((seconds / chunks.duration) * framesPerChunk);
+  const weights = chunkWeights(framesPerChunk, { hamming, warmUpFrames: [frames(left), frames(right)] });
   const sum = new Float32Array(numFrames * width);
   const coverage = new Float32Array(numFrames * width);
   const seen = new Uint8Array(numFrames * width);
@@ -86,13 +92,19 @@ export function average({ sum, coverage, seen }: Aggregate, missing = 0): Float3
   return sum.map((total, i) => (seen[i] ? total / Math.max(coverage[i], EPSILON) : missing));
 }
 
-/** How much each frame of a chunk counts: np.hamming(n) if asked for, times the warm-up. */
-export function chunkWeights(n: number, { hamming = false, warmUp = [0, 0] }: AggregateOptions): Float64Array {
+/** How much each frame of a chunk counts: np.hamming(n) if asked for, next to nothing within the warm-up. */
+export function chunkWeights(
+  n: number,
+  { hamming = false, warmUpFrames: [left, right] = [0, 0] }: ChunkWeightOptions = {},
+): Float64Array {
   const weights = new Float64Array(n).fill(1);
   if (hamming && n > 1) for (let i = 0; i < n; i++) weights[i] = 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / (n - 1));
-  const left = Math.round(warmUp[0] * n);
-  const right = Math.round(warmUp[1] * n);
-  for (let i = 0; i < left; i++) weights[i] *= EPSILON;
-  for (let i = n - right; i < n; i++) weights[i] *= EPSILON;
+  for (let i = 0; i < n; i++) if (i < left || i >= n - right) weights[i] *= EPSILON;
   return weights;
+}
+
+interface ChunkWeightOptions {
+  readonly hamming?: boolean;
+  /** Frames at the left and right end of a chunk that hardly count. */
+  readonly warmUpFrames?: readonly [number, number];
 }
