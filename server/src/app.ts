@@ -5,6 +5,7 @@ import type { Deps } from './deps.ts';
 import { openApiDocument } from './openapi.ts';
 import { type Api, type AppContext, clientAddress } from './operation.ts';
 import { notFound, Problem, problemBody, reasonPhrase } from './problem.ts';
+import { assignRoutes } from './routes/assign.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { docsPage } from './routes/docs.ts';
 import { exportRoutes } from './routes/export.ts';
@@ -72,6 +73,7 @@ const ROUTES: readonly ((api: Api, deps: Deps) => void)[] = [
   submitRoutes,
   jobRoutes,
   exportRoutes,
+  assignRoutes,
   liveRoutes,
   voiceprintRoutes,
   gladiaRoutes,

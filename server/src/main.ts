@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util';
 import { createAdaptorServer } from '@hono/node-server';
 import { createApp } from './app.ts';
 import { bootstrapKey } from './auth.ts';
+import { runRemote } from './client/remote.ts';
+import { runShadow } from './client/shadow.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { Deps, ServedModel } from './deps.ts';
 import { startEmbeddedPostgres } from './embeddedPostgres.ts';
@@ -32,6 +34,11 @@ import { startDeliveries } from './webhook/deliver.ts';
  * order, and on SIGTERM or Ctrl-C stops them in the opposite order: no new requests, jobs drained or given back,
  * webhooks in flight finished, Postgres last.
  */
+
+export { createClient, type DiaristClient, RemoteError } from './client/client.ts';
+export { runRemote } from './client/remote.ts';
+export { runShadow } from './client/shadow.ts';
+export { verifyWebhook } from './webhook/sign.ts';
 
 /** What was started, for those who start it themselves. */
 export interface Service {
@@ -72,6 +79,20 @@ export async function runRotateEncryption(argv: readonly string[]): Promise<numb
     process.stdout.write(`${count} values were sealed with the new key.\n`);
     await parts.close();
   });
+}
+
+/** The commands of the package's own program, for those who run the server without the command line of `diarist`. */
+export async function runServer(argv: readonly string[]): Promise<number> {
+  const [command, ...rest] = argv;
+  if (command === 'serve') return runServe(rest);
+  if (command === 'work') return runWork(rest);
+  if (command === 'rotate-encryption') return runRotateEncryption(rest);
+  if (command === 'remote') return runRemote(rest);
+  if (command === 'shadow') return runShadow(rest);
+  process.stderr.write(
+    'Usage: diarist-server serve | work | rotate-encryption | remote | shadow   (each with --help)\n',
+  );
+  return 2;
 }
 
 async function runUntilStopped(

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import type { JobErrorCode, Stage } from '../contract/jobs.ts';
+import type { DiarizeOutput, JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
 import { transaction } from '../store/db.ts';
 import { claimJob, endJob, type JobRow, type Lease, renewLease, returnJob } from '../store/jobs.ts';
@@ -9,6 +9,7 @@ import { removeWorker, seeWorker } from '../store/workers.ts';
 import { sealJson } from '../vault.ts';
 import { Incompatible, loadCandidates, type Named } from '../voiceprint/candidates.ts';
 import { writePortable } from '../voiceprint/portable.ts';
+import { transcriptions } from './assign.ts';
 import { eraseAt, queueWebhook, type Stored, sealStored, speakersContext } from './ends.ts';
 import { fetchInput } from './fetch.ts';
 import {
@@ -285,7 +286,12 @@ async function runJob(
   }
   const exclusive = exclusiveSegments(result);
   if (job.kind === 'diarize')
-    return { ...common, output: { answer: diarizeOutput(result, options), exclusive }, speakers, matched: [] };
+    return {
+      ...common,
+      output: { answer: withText(diarizeOutput(result, options), result, options), exclusive },
+      speakers,
+      matched: [],
+    };
   onProgress('identification', 0.98);
   const { candidates, ids } = await loadCandidates(
     deps.db,
@@ -303,6 +309,13 @@ async function runJob(
     match !== null && ids.has(match) ? [ids.get(match)!] : [],
   );
   return { ...common, output: { answer: output, exclusive }, speakers, matched };
+}
+
+/** The given transcript with its speakers, where one was given. */
+function withText(output: DiarizeOutput, result: RunResult, options: Record<string, unknown>): DiarizeOutput {
+  const { transcript, transcriptFormat: format = 'auto' } = options;
+  if (transcript === undefined) return output;
+  return { ...output, ...transcriptions(result, { transcript, format: String(format) }) };
 }
 
 /** The end: status, output, what to enrol from, and the webhook that tells of it, all or nothing. */

@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { DiarizeRequest, IdentifyRequest, JobCreated, VoiceprintRequest } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
+import { transcriptions } from '../jobs/assign.ts';
 import { type Submission, submit } from '../jobs/submit.ts';
 import { type Api, type Call, operation } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
@@ -39,6 +40,9 @@ export function submitRoutes(api: Api, deps: Deps): void {
     (call) => {
       const { body } = call;
       if (body.transcription && body.transcript == null) throw transcriptionUnavailable();
+      // A transcript that cannot be read is refused now, not when the job has run.
+      if (body.transcript != null)
+        transcriptions({ turns: [] }, { transcript: body.transcript, format: body.transcriptFormat ?? 'auto' });
       const options = {
         ...speakerOptions(body),
         transcript: body.transcript ?? undefined,

@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { runServer } from '../dist/main.js';
+
+process.exitCode = await runServer(process.argv.slice(2));
