@@ -27,6 +27,10 @@ beforeAll(async () => {
   site = await openSite();
   node = await createDiarizer({ model: 'embedded', device: 'cpu', threads: 1 });
   page = await openPage(site.plainUrl);
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+  const { error, device } = await open('wasm');
+  expect(error).toBeUndefined();
+  expect(device).toBe('wasm');
 });
 
 afterAll(async () => {
@@ -74,13 +78,6 @@ function expectSameTurns(found: Outcome, expected: Diarization): void {
 }
 
 describe('WebAssembly with one thread', () => {
-  beforeAll(async () => {
-    const { error, device } = await open('wasm');
-    expect(error).toBeUndefined();
-    expect(device).toBe('wasm');
-    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
-  });
-
   test.each(RECORDINGS)('%s: the same turns as in Node', async (name) => {
     const expected = await inNode(audio(name));
     const found = await diarize('wasm', { url: audio(name) });
