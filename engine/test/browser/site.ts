@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +7,7 @@ import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
-/** The page of these tests: bundled as an app would be, and served from this machine only. */
+/** A page with its scripts, bundled as an app would be and served from this machine only. */
 export interface Site {
   /** Without and with the headers that let a page use threads. */
   readonly plainUrl: string;
@@ -25,18 +26,24 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json',
 };
 
-export async function openSite(): Promise<Site> {
+export interface SiteOptions {
+  /** Folder of the page; the tests' own where absent. With a vite.config.ts in it, that one is heeded. */
+  readonly root?: string;
+  readonly html?: string;
+}
+
+export async function openSite({ root = here('.'), html = 'page.html' }: SiteOptions = {}): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'diarist-page-'));
   await build({
-    configFile: false,
-    root: here('.'),
+    root,
+    configFile: existsSync(join(root, 'vite.config.ts')) ? join(root, 'vite.config.ts') : false,
     logLevel: 'error',
     build: {
       outDir: folder,
       emptyOutDir: true,
       target: 'es2022',
       minify: false,
-      rolldownOptions: { input: here('./page.html') },
+      rolldownOptions: { input: join(root, html) },
     },
     worker: { format: 'es' },
   });
@@ -61,7 +68,7 @@ export async function openSite(): Promise<Site> {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     return {
-      url: `http://localhost:${port}/page.html`,
+      url: `http://localhost:${port}/${html}`,
       close: () => {
         server.closeAllConnections();
         return new Promise((resolve) => server.close(() => resolve()));

@@ -1,0 +1,41 @@
+// Who spoke when in a file that the user chooses. Nothing leaves the browser.
+import { createDiarizer, embeddedModel } from 'diarist/browser';
+
+const [input, button, progress, status, list] = ['input', 'button', 'progress', 'p', 'ol'].map((name) =>
+  document.querySelector(name),
+) as [HTMLInputElement, HTMLButtonElement, HTMLProgressElement, HTMLParagraphElement, HTMLOListElement];
+
+const loading = createDiarizer({ model: embeddedModel('/embedded-v0/') });
+let controller = new AbortController();
+button.onclick = () => controller.abort();
+
+input.onchange = async () => {
+  const [file] = input.files ?? [];
+  if (!file) return;
+  controller = new AbortController();
+  button.disabled = false;
+  list.replaceChildren();
+  status.textContent = 'Listening …';
+  try {
+    const diarizer = await loading;
+    const { turns, speakers, warnings } = await diarizer.diarize(file, {
+      signal: controller.signal,
+      observe(event) {
+        if (event.type === 'progress' && event.stage === 'embedding')
+          progress.value = event.done / (event.total ?? event.done);
+      },
+    });
+    list.append(
+      ...turns.map(({ start, end, speaker }) => {
+        const item = document.createElement('li');
+        item.textContent = `${start.toFixed(2)} – ${end.toFixed(2)} s  ${speaker}`;
+        return item;
+      }),
+    );
+    status.textContent = [`${speakers.length} speakers.`, ...warnings].join(' ');
+  } catch (error) {
+    status.textContent = (error as Error).message;
+  } finally {
+    button.disabled = true;
+  }
+};
