@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { CommanderError } from 'commander';
 import { DiaristError } from '../core/errors.ts';
 import { EXIT, exitCodeOf, isMisuse } from './exitCodes.ts';
-import { Interrupted, interruption } from './interrupts.ts';
+import { Interrupted, interruption, STOPPED } from './interrupts.ts';
 
 /** Some of several recordings failed; each has been named already. */
 export class SomeFailed extends Error {
@@ -22,7 +22,8 @@ export function describeError(error: unknown, label?: string): string {
     : `unexpected error: ${text}. Please report it; with DIARIST_DEBUG=1 the program says where it happened.`;
   const named = label === undefined || sentence.includes(label) || sentence.includes(basename(label));
   const trace = process.env.DIARIST_DEBUG && error instanceof Error ? `\n${traceOf(error)}` : '';
-  return `${named ? '' : `${label}: `}${sentence}${trace}`;
+  const stop = /[.?!)]$/.test(sentence) ? '' : '.';
+  return `${named ? '' : `${label}: `}${sentence}${stop}${trace}`;
 }
 
 function traceOf(error: Error): string {
@@ -34,7 +35,7 @@ function traceOf(error: Error): string {
 export function reportError(error: unknown): number {
   const stopped = error instanceof Interrupted ? error : interruption();
   if (stopped !== undefined) {
-    process.stderr.write('diarist: stopped.\n');
+    process.stderr.write(STOPPED);
     return stopped.exitCode;
   }
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;

@@ -3,6 +3,7 @@ import { basename, join, resolve } from 'node:path';
 import { AudioError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Recording } from '../node/diarizer.ts';
+import { interruptSignal } from './interrupts.ts';
 
 /**
  * The recordings named on the command line: files, globs that the shell left alone (Windows, quotes), URLs, and `-` for
@@ -108,6 +109,8 @@ function standardInput(): InputRecording {
     open() {
       if (process.stdin.isTTY)
         throw new RangeError("Got '-', but standard input is a terminal: pipe a recording into it.");
+      // Reading waits for the next bytes, which may never come.
+      interruptSignal().addEventListener('abort', () => process.stdin.destroy(), { once: true });
       return process.stdin;
     },
   };

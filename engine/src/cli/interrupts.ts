@@ -15,6 +15,7 @@ export class Interrupted extends Error {
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const SIGNALS = Object.keys(CODES) as (keyof typeof CODES)[];
 const GRACE_MS = 2000;
+export const STOPPED = 'diarist: stopped.\n';
 
 let controller: AbortController | undefined;
 
@@ -52,5 +53,8 @@ function onSignal(signal: NodeJS.Signals): void {
   if (controller?.signal.aborted) process.exit(reason.exitCode);
   process.exitCode = reason.exitCode;
   controller?.abort(reason);
-  setTimeout(() => process.exit(reason.exitCode), GRACE_MS).unref();
+  setTimeout(() => {
+    process.stderr.write(STOPPED);
+    process.exit(reason.exitCode);
+  }, GRACE_MS).unref();
 }

@@ -112,7 +112,8 @@ function checkPlace(output: string): void {
   try {
     const found = statSync(output, { throwIfNoEntry: false });
     const replaced = found === undefined ? output : realpathSync(output);
-    accessSync(found?.isFile() === false ? output : dirname(replaced), constants.W_OK);
+    // The dot makes it an error if that is no folder.
+    accessSync(found?.isFile() === false ? output : `${dirname(replaced)}/.`, constants.W_OK);
   } catch (error) {
     throw unwritable(output, error);
   }
@@ -121,7 +122,7 @@ function checkPlace(output: string): void {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'its folder is a file',
-  EEXIST: 'there is a file of that name',
+  EEXIST: 'its folder is a file',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EROFS: 'the disk is read-only',
