@@ -10,6 +10,7 @@ export * from './formats/index.ts';
 export { CATALOG } from './model/catalog.ts';
 export type { Licence } from './model/licence.ts';
 export type { ModelManifest, ResolvedModel } from './model/manifest.ts';
+export { type ParameterFile, readParameterFile } from './model/parameterFile.ts';
 export type { Parameters, Pipeline } from './model/parameters.ts';
 export { parseManifest } from './model/parseManifest.ts';
 export * from './model/runtime.ts';

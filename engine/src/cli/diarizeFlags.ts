@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FORMATS, formatByName } from '../formats/index.ts';
+import { readParameterFile } from '../model/parameterFile.ts';
 import { PIPELINES, type Pipeline } from '../model/parameters.ts';
 import type { DiarizerOptions, RecordingOptions } from '../node/diarizer.ts';
 import { readText } from '../node/readText.ts';
-import { readParameterFile } from './parameterFile.ts';
 
 /** The options of every command that diarizes, and what they mean to the engine. */
 export interface ModelFlags {

@@ -25,6 +25,8 @@ export interface AhcOptions {
   readonly constrained?: boolean;
   /** Share of a chunk that a speaker must talk alone for the embedding to be learnt from. */
   readonly minActiveRatio?: number;
+  /** Builds the tree; tuning keeps trees, which do not depend on the threshold. */
+  readonly merge?: typeof mergeTree;
 }
 
 export function ahcClustering({
@@ -34,6 +36,7 @@ export function ahcClustering({
   minClusterShare = 0.1,
   constrained = false,
   minActiveRatio = 0.2,
+  merge = mergeTree,
 }: AhcOptions = {}): Clustering {
   return (input, bounds) => {
     const { embeddings } = input;
@@ -48,7 +51,7 @@ export function ahcClustering({
     if (max >= 2) {
       const euclidean = method === 'centroid' || method === 'median' || method === 'ward';
       const points = euclidean ? unitRows(train, dimension) : train;
-      const tree = mergeTree(points, numTrain, dimension, method, {
+      const tree = merge(points, numTrain, dimension, method, {
         metric: euclidean ? 'euclidean' : 'cosine',
         threshold,
       });

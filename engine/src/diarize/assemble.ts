@@ -8,13 +8,14 @@ import type { EmbeddingModel } from '../model/embedding.ts';
 import type { EmbeddingTraits, ResolvedModel, Role } from '../model/manifest.ts';
 import { splitEmbedding } from '../model/onnx/split.ts';
 import type { Parameters } from '../model/parameters.ts';
-import { plda } from '../model/plda.ts';
+import { type Plda, plda } from '../model/plda.ts';
 import { readPlda } from '../model/pldaFiles.ts';
 import { identifyEmbedding, identifySegmentation } from '../model/roles.ts';
 import type { ModelSource, Runtime, Session } from '../model/runtime.ts';
 import { type SegmentationModel, segmentationModel } from '../model/segmentation.ts';
 import { ahcClustering } from './ahc.ts';
 import type { Clustering } from './clustering.ts';
+import type { mergeTree } from './mergeTree.ts';
 import type { DiarizationModels, DiarizeOptions } from './options.ts';
 import { vbxClustering } from './vbxClustering.ts';
 
@@ -197,10 +198,19 @@ function resnet({ speed, ...parts }: Resnet): EmbeddingModel {
     : sharedTrunk({ ...parts, stride: RESNET_STRIDE, margin: RESNET_MARGIN, meanWidth: 1000, weights: 'segmentation' });
 }
 
-async function loadClustering(
-  { parameters, pipeline, files: paths }: ResolvedModel,
-  files: ModelFiles,
-): Promise<Clustering> {
+async function loadClustering(resolved: ResolvedModel, files: ModelFiles): Promise<Clustering> {
+  return clusteringOf(resolved, resolved.pipeline === '3.1' ? undefined : await loadPlda(resolved, files));
+}
+
+/**
+ * The clustering of a pipeline with these parameters; community-1 needs PLDA. `merge` stands in for mergeTree, so that
+ * trees may be kept where only the threshold changes.
+ */
+export function clusteringOf(
+  { pipeline, parameters }: Pick<ResolvedModel, 'pipeline' | 'parameters'>,
+  scores?: Plda,
+  merge?: typeof mergeTree,
+): Clustering {
   const threshold = parameters['clustering.threshold'];
   const constrained = parameters['clustering.constrained_assignment'];
   if (pipeline === '3.1')
@@ -209,11 +219,18 @@ async function loadClustering(
       constrained,
       method: parameters['clustering.method'],
       minClusterSize: parameters['clustering.min_cluster_size'],
+      merge,
     });
+  if (scores === undefined) throw new RangeError('Got no PLDA when the community-1 pipeline clusters with it.');
+  const { 'clustering.Fa': Fa, 'clustering.Fb': Fb } = parameters;
+  return vbxClustering(scores, { threshold, constrained, Fa, Fb, merge });
+}
+
+/** The PLDA of a model that has one. */
+export async function loadPlda({ files: paths }: ResolvedModel, files: ModelFiles): Promise<Plda> {
   const arrays: Partial<Record<Role, Uint8Array>> = {};
   for (const role of Object.keys(paths) as Role[]) if (role.startsWith('plda')) arrays[role] = await files.bytes(role);
-  const { 'clustering.Fa': Fa, 'clustering.Fb': Fb } = parameters;
-  return vbxClustering(plda(readPlda(arrays)), { threshold, constrained, Fa, Fb });
+  return plda(readPlda(arrays));
 }
 
 function lastAxis({ outputs }: Session): number | undefined {

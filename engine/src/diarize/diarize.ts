@@ -5,7 +5,7 @@ import type { ChunkedActivity } from '../core/frames.ts';
 import type { Turn } from '../core/turn.ts';
 import { type Clusters, NOBODY, resolveBounds } from './clustering.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
-import { localSpeech } from './localSpeech.ts';
+import { type LocalSpeech, localSpeech } from './localSpeech.ts';
 import type { DiarizationModels, DiarizeOptions } from './options.ts';
 import { capCount, clusterVotes, mostVoted } from './reconstruct.ts';
 import { smoothVotes } from './smooth.ts';
@@ -28,13 +28,19 @@ export async function diarize(
   models: DiarizationModels,
   options: DiarizeOptions = {},
 ): Promise<Diarization> {
+  resolveBounds(options); // refused before the networks run
+  const speech = await localSpeech('blocks' in audio ? audio : streamOf(audio), models, options);
+  return diarizeSpeech(speech, models, options);
+}
+
+/** The rest of the pipeline, in which no network runs: seconds for an hour. What tuning repeats. */
+export function diarizeSpeech(
+  { duration, activity, embeddings }: LocalSpeech,
+  models: Pick<DiarizationModels, 'clustering' | 'label'>,
+  options: DiarizeOptions = {},
+): Diarization {
   const { minDurationOff = 0, smoothing = 0, signal, observe } = options;
   const { max } = resolveBounds(options);
-  const { duration, activity, embeddings } = await localSpeech(
-    'blocks' in audio ? audio : streamOf(audio),
-    models,
-    options,
-  );
   observe?.({ type: 'activity', activity });
   observe?.({ type: 'embeddings', embeddings });
 

@@ -22,6 +22,8 @@ export interface VbxClusteringOptions {
   readonly Fb?: number;
   readonly constrained?: boolean;
   readonly minActiveRatio?: number;
+  /** Builds the tree; tuning keeps trees, which do not depend on the threshold. */
+  readonly merge?: typeof mergeTree;
 }
 
 /** Speakers whose prior weight is at most this have vanished. */
@@ -29,7 +31,14 @@ const LEAST_PRIOR = 1e-7;
 
 export function vbxClustering(
   plda: Plda,
-  { threshold = 0.6, Fa = 0.07, Fb = 0.8, constrained = true, minActiveRatio = 0.2 }: VbxClusteringOptions = {},
+  {
+    threshold = 0.6,
+    Fa = 0.07,
+    Fb = 0.8,
+    constrained = true,
+    minActiveRatio = 0.2,
+    merge = mergeTree,
+  }: VbxClusteringOptions = {},
 ): Clustering {
   return (input, bounds) => {
     const { embeddings, activity } = input;
@@ -44,7 +53,7 @@ export function vbxClustering(
     }
 
     const unit = unitRows(train, dimension);
-    const tree = mergeTree(unit, numTrain, dimension, 'centroid', { threshold });
+    const tree = merge(unit, numTrain, dimension, 'centroid', { threshold });
     const initial = cut(tree, threshold);
     const { gamma, pi, numSpeakers } = vbx(plda.transform(train), plda.phi, initial, { Fa, Fb });
     const kept = [...pi.keys()].filter((k) => pi[k] > LEAST_PRIOR);

@@ -1,6 +1,6 @@
 import { FormatError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
-import { PIPELINES, type Pipeline } from '../model/parameters.ts';
+import { PIPELINES, type Pipeline } from './parameters.ts';
 
 /**
  * A file of parameters for --params, as settings that --set would take. Understood are names with dots and pyannote's
