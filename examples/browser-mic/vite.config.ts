@@ -1,4 +1,11 @@
 import { defineConfig } from 'vite';
 
-// The embedded model is served from /embedded-v0/; an app copies node_modules/diarist/models/embedded-v0 to its public/.
-export default defineConfig({ publicDir: '../../engine/models' });
+export default defineConfig({
+  publicDir: '../../engine/models', // an app copies node_modules/diarist/models/embedded-v0 to its own public/
+  worker: { format: 'es' },
+  // For development: the worker and the .wasm files must stay beside their scripts, and what the worker needs be known.
+  optimizeDeps: {
+    exclude: ['diarist', 'onnxruntime-web'],
+    include: ['fflate', 'fft.js', 'mediabunny', 'saxes'].map((name) => `diarist > ${name}`),
+  },
+});

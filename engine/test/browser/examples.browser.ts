@@ -1,5 +1,9 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import { createServer } from 'vite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createDiarizer } from '../../src/node/index.ts';
 import { openChromium } from './chromium.ts';
@@ -10,7 +14,7 @@ const here = (path: string): string => fileURLToPath(new URL(`../../../${path}`,
 const recording = here('fixtures/parity/audio/dev00.wav');
 
 let browser: Browser;
-const sites: Site[] = [];
+const sites: Pick<Site, 'close'>[] = [];
 
 beforeAll(async () => {
   browser = await openChromium([
@@ -33,8 +37,28 @@ async function openExample(name: string): Promise<Page> {
   return page;
 }
 
-test('browser-file lists the turns of a file, as Node finds them', async () => {
-  const page = await openExample('browser-file');
+/** By Vite's development server, as `npx vite examples/NAME` starts it. */
+async function openForDevelopment(name: string): Promise<Page> {
+  const root = here(`examples/${name}`);
+  const cacheDir = await mkdtemp(join(tmpdir(), 'diarist-vite-'));
+  const server = await createServer({ root, cacheDir, configFile: join(root, 'vite.config.ts'), logLevel: 'error' });
+  await server.listen();
+  sites.push({
+    close: async () => {
+      await server.close();
+      await rm(cacheDir, { recursive: true, force: true });
+    },
+  });
+  const page = await browser.newPage();
+  await page.goto(server.resolvedUrls?.local[0] ?? '');
+  return page;
+}
+
+test.each([
+  ['built', openExample],
+  ['in development', openForDevelopment],
+])('browser-file, %s, lists the turns of a file as Node finds them', async (_, open) => {
+  const page = await open('browser-file');
   await page.setInputFiles('input', recording);
   await page.getByText(/^\d+ speakers\./).waitFor();
   const node = await createDiarizer({ model: 'embedded', device: 'cpu', threads: 1 });

@@ -34,18 +34,12 @@ export interface SiteOptions {
 
 export async function openSite({ root = here('.'), html = 'page.html' }: SiteOptions = {}): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'diarist-page-'));
+  const config = join(root, 'vite.config.ts');
   await build({
     root,
-    configFile: existsSync(join(root, 'vite.config.ts')) ? join(root, 'vite.config.ts') : false,
+    ...(existsSync(config) ? { configFile: config } : { configFile: false, worker: { format: 'es' } }),
     logLevel: 'error',
-    build: {
-      outDir: folder,
-      emptyOutDir: true,
-      target: 'es2022',
-      minify: false,
-      rolldownOptions: { input: join(root, html) },
-    },
-    worker: { format: 'es' },
+    build: { outDir: folder, emptyOutDir: true, minify: false, rolldownOptions: { input: join(root, html) } },
   });
   const made = new Map<string, Uint8Array>();
 
