@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { FORMATS, formatByName } from '../formats/index.ts';
+import { formatByName } from '../formats/index.ts';
 import { readParameterFile } from '../model/parameterFile.ts';
 import { PIPELINES, type Pipeline } from '../model/parameters.ts';
 import type { DiarizerOptions, RecordingOptions } from '../node/diarizer.ts';
 import { readText } from '../node/readText.ts';
+import { TURN_FORMATS } from './outputs.ts';
 
 /** The options of every command that diarizes, and what they mean to the engine. */
 export interface ModelFlags {
@@ -89,7 +90,7 @@ export function addModelOptions(command: Command): Command {
 }
 
 export function addResultOptions(command: Command): Command {
-  const names = FORMATS.filter(({ write }) => write).map(({ name }) => name);
+  const names = TURN_FORMATS.map(({ name }) => name);
   return command
     .optionsGroup('Result:')
     .option('-o, --output <path>', 'a file, a folder for a file each, - for standard output')

@@ -63,14 +63,14 @@ export function exitCodeOf(error: unknown): number {
 
 /** Whether the message is for a person who used the program wrongly; otherwise it is a bug of ours. */
 export function isMisuse(error: unknown): boolean {
-  if (error instanceof RangeError) return !ENGINE_RANGE_ERRORS.test(error.message);
   // Ours say what they got; those of the JavaScript engine never begin so.
-  return error instanceof TypeError && /^Got /.test(error.message);
+  if (error instanceof TypeError) return /^Got /.test(error.message);
+  return error instanceof RangeError && !('code' in error) && !ENGINE_RANGE_ERRORS.test(error.message);
 }
 
-/** RangeErrors that the JavaScript engine and Node throw themselves. */
+/** RangeErrors that the JavaScript engine throws itself; those of Node have a code. */
 const ENGINE_RANGE_ERRORS =
-  /^(Invalid (typed array|array|array buffer|string|DataView) length|Array buffer allocation|Maximum call stack|Start offset|The value of ")|out of bounds|must be between/;
+  /^(Invalid (typed array|array|array buffer|string|DataView) length|Invalid (time|count|code point|language|date)|Array buffer allocation|Maximum call stack|Maximum BigInt|Start offset|Offset is outside|byte length of|start offset of|\w+\(\) (\w+ )?argument)|out of bounds$/;
 
 /** The table for `--help`. */
 export function exitCodesHelp(): string {

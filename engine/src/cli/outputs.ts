@@ -55,25 +55,31 @@ export function planOutput(
 function toOne(inputs: readonly unknown[], format: Format | 'person', output: string): 'each' | 'together' {
   if (inputs.length < 2 || format === 'person') return 'each';
   if (!format.holdsMany) {
-    const many = FORMATS.filter(({ holdsMany, write }) => holdsMany && write).map(({ name }) => name);
+    const many = names(TURN_FORMATS.filter(({ holdsMany }) => holdsMany));
     throw new RangeError(
-      `Got ${inputs.length} recordings, and ${format.name} holds one: say --output folder/, or a format of ${many.join(', ')}.`,
+      `Got ${inputs.length} recordings, and ${format.name} holds one: say --output folder/, or a format of ${many}.`,
     );
   }
   return output === '-' && format.name === 'rttm' ? 'each' : 'together';
 }
 
+/** The formats that hold turns without words, which is what diarization gives. */
+export const TURN_FORMATS: readonly Format[] = FORMATS.filter(({ name, write }) => write && name !== 'ctm');
+
 function writable(format: Format): Format {
-  if (format.write) return format;
-  throw new RangeError(`Got the format ${format.name}, which is only read.`);
+  if (TURN_FORMATS.includes(format)) return format;
+  throw new RangeError(`Got the format ${format.name}, which holds words: choose one of ${names(TURN_FORMATS)}.`);
+}
+
+function names(formats: readonly Format[]): string {
+  return formats.map(({ name }) => name).join(', ');
 }
 
 function fromName(output: string): Format {
   const format = formatByFile(output);
   if (format !== undefined) return writable(format);
   if (isDevice(output)) return formatByName('rttm');
-  const names = FORMATS.filter(({ write }) => write).map(({ name }) => name);
-  throw new RangeError(`Can't tell the format from '${output}': say --format with one of ${names.join(', ')}.`);
+  throw new RangeError(`Can't tell the format from '${output}': say --format with one of ${names(TURN_FORMATS)}.`);
 }
 
 function isFolder(output: string): boolean {

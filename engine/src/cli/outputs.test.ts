@@ -1,0 +1,53 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { type OutputFlags, type OutputPlan, planOutput, TURN_FORMATS } from './outputs.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'diarist-test-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const one = [{ uri: 'meeting', label: 'meeting.mp3' }];
+const two = [...one, { uri: 'call', label: 'call.wav' }];
+
+function plan(inputs: typeof one, flags: OutputFlags, terminal = false): [string, OutputPlan['write'], string] {
+  const { format, write, target } = planOutput(inputs, flags, { terminal });
+  return [format === 'person' ? format : format.name, write, target(inputs[0])];
+}
+
+test('a terminal gets what a person reads, everything else RTTM', () => {
+  expect(plan(one, {}, true)).toEqual(['person', 'each', '-']);
+  expect(plan(two, {}, true)).toEqual(['person', 'each', '-']);
+  expect(plan(one, {})).toEqual(['rttm', 'each', '-']);
+  expect(plan(one, { output: '-' }, true)).toEqual(['rttm', 'each', '-']);
+  expect(plan(one, { json: true }, true)).toEqual(['json', 'each', '-']);
+  expect(plan(two, { format: 'JSON' }, true)).toEqual(['json', 'together', '-']);
+});
+
+test('a file names its format, a folder gets a file each', () => {
+  expect(plan(one, { output: join(folder, 'x.srt') })).toEqual(['srt', 'each', join(folder, 'x.srt')]);
+  expect(plan(two, { output: join(folder, 'all.csv') })).toEqual(['csv', 'together', join(folder, 'all.csv')]);
+  expect(plan(one, { output: join(folder, 'x.out'), format: 'vtt' })[0]).toBe('vtt');
+  expect(plan(two, { output: `${folder}/new/`, format: 'textgrid' })).toEqual([
+    'textgrid',
+    'each',
+    join(folder, 'new', 'meeting.TextGrid'),
+  ]);
+  expect(existsSync(join(folder, 'new'))).toBe(true);
+  expect(plan(two, { output: folder })).toEqual(['rttm', 'each', join(folder, 'meeting.rttm')]);
+});
+
+test('what cannot be is refused', () => {
+  expect(() => plan(two, { format: 'srt' })).toThrow('Got 2 recordings, and srt holds one: say --output folder/');
+  expect(() => plan(one, { format: 'ctm' })).toThrow('Got the format ctm, which holds words: choose one of rttm, json');
+  expect(() => plan(one, { json: true, format: 'rttm' })).toThrow('Got --json and --format rttm: choose one.');
+  expect(() => plan(one, { output: join(folder, 'x.xyz') })).toThrow(/Can't tell the format from .*: say --format/);
+  expect(() => plan([...one, { uri: 'meeting', label: 'meeting.wav' }], { output: folder })).toThrow(
+    'Both meeting.mp3 and meeting.wav would be written to',
+  );
+});
+
+test('every other format that is written holds the turns of a diarization', () => {
+  for (const { write } of TURN_FORMATS)
+    expect(write!([{ uri: 'm', duration: 2, turns: [{ start: 0, end: 1, speaker: 'SPEAKER_00' }] }])).not.toBe('');
+});
