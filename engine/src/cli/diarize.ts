@@ -14,7 +14,7 @@ import {
   recordingOptions,
 } from './diarizeFlags.ts';
 import { describeError, SomeFailed } from './errors.ts';
-import { exitCodesHelp } from './exitCodes.ts';
+import { EXAMPLES, exitCodesHelp } from './help.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
 import { interruptSignal, listen, stopListening } from './interrupts.ts';
 import { type OutputPlan, planOutput } from './outputs.ts';
@@ -39,15 +39,6 @@ export function diarizeCommand(context: DiarizeContext = {}): Command {
     .addHelpText('after', `\n${exitCodesHelp()}`)
     .action((recordings: string[], flags: DiarizeFlags) => diarize(recordings, flags, context));
 }
-
-export const EXAMPLES = `
-Examples:
-  diarist meeting.mp3                            on a terminal: the turns, a timeline, airtime
-  diarist meeting.mp3 > meeting.rttm             in a pipe or a file: RTTM
-  diarist meeting.mp3 -o meeting.srt             the format follows the name
-  diarist recordings/*.wav -o results/ -f json   a file each
-  ffmpeg -i rtsp://… -f wav - | diarist -        from standard input
-  diarist meeting.mp3 --num-speakers 3 --model community-1`;
 
 export async function diarize(
   recordings: readonly string[],

@@ -71,8 +71,3 @@ export function isMisuse(error: unknown): boolean {
 /** RangeErrors that the JavaScript engine throws itself; those of Node have a code. */
 const ENGINE_RANGE_ERRORS =
   /^(Invalid (typed array|array|array buffer|string|DataView) length|Invalid (time|count|code point|language|date)|Array buffer allocation|Maximum call stack|Maximum BigInt|Start offset|Offset is outside|byte length of|start offset of|\w+\(\) (\w+ )?argument)|out of bounds$/;
-
-/** The table for `--help`. */
-export function exitCodesHelp(): string {
-  return `Exit codes:\n${EXIT_CODES.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}\n`).join('')}`;
-}

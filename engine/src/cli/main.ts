@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { EXAMPLES } from './diarize.ts';
 import { reportError } from './errors.ts';
-import { exitCodesHelp } from './exitCodes.ts';
+import { EXAMPLES, exitCodesHelp } from './help.ts';
 import { interruption, interruptSignal } from './interrupts.ts';
 import { VERSION } from './version.ts';
 
