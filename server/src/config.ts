@@ -97,6 +97,7 @@ const environment = z.object({
   THREADS: whole(0, { max: 256 }),
   MODEL: text,
   DEVICE: text,
+  WORKER_MEMORY_MIB: whole(0),
   LEASE_SECONDS: whole(60, { min: 2 }),
   JOB_TIMEOUT_SECONDS: whole(6 * 3600, { min: 1 }),
   FETCH_TIMEOUT_SECONDS: whole(1800, { min: 1 }),
@@ -161,6 +162,8 @@ function shape(env: z.output<typeof environment>) {
       threads: env.THREADS,
       model: env.MODEL ?? 'embedded',
       device: env.DEVICE ?? 'cpu',
+      /** The most that the inference process of one job may take; 0 stands for a share of the machine's. */
+      memoryBytes: env.WORKER_MEMORY_MIB * 2 ** 20,
       leaseSeconds: env.LEASE_SECONDS,
       jobTimeoutSeconds: env.JOB_TIMEOUT_SECONDS,
       fetchTimeoutSeconds: env.FETCH_TIMEOUT_SECONDS,

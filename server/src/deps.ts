@@ -1,4 +1,5 @@
 import type { Config } from './config.ts';
+import type { Backlog } from './jobs/backlog.ts';
 import type { Queue } from './jobs/queue.ts';
 import type { Log } from './log.ts';
 import type { BlobStore } from './media/blobs.ts';
@@ -12,6 +13,7 @@ export interface Deps {
   readonly config: Config;
   readonly db: Db;
   readonly queue: Queue;
+  readonly backlog: Backlog;
   readonly blobs: BlobStore;
   readonly vault: Vault;
   readonly signer: Signer;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, statfs, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
-import { hostname } from 'node:os';
+import { hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createAdaptorServer } from '@hono/node-server';
@@ -12,6 +12,7 @@ import { runShadow } from './client/shadow.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { Deps, ServedModel } from './deps.ts';
 import { startEmbeddedPostgres } from './embeddedPostgres.ts';
+import { createBacklog } from './jobs/backlog.ts';
 import { readMetrics } from './jobs/gauges.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
 import { reclaimJobsOf } from './jobs/lost.ts';
@@ -234,6 +235,7 @@ function makeWorkers(
       model: worker.model,
       device: worker.device,
       threads: worker.threads,
+      memoryBytes: worker.memoryBytes || Math.max(2 * 2 ** 30, (0.7 * totalmem()) / worker.count),
       onModel,
     }),
   );
@@ -281,6 +283,7 @@ async function openParts(config: Config, { engine = 'diarist' }: { engine?: stri
       config,
       db,
       queue,
+      backlog: createBacklog(db),
       engine,
       log,
       blobs: config.s3 ? await openS3(config.s3) : await openFolder(mediaDir),

@@ -6,7 +6,14 @@ let jobId: string;
 beforeAll(async () => {
   service = await startHarness();
   await service.worker();
-  const url = await service.upload('talk.wav', speechWav([[3, 1], [1, 0], [3, 2]]));
+  const url = await service.upload(
+    'talk.wav',
+    speechWav([
+      [3, 1],
+      [1, 0],
+      [3, 2],
+    ]),
+  );
   jobId = (await service.call('/v1/diarize', { json: { url, webhook: null } })).body.jobId;
   await service.ended(jobId);
 });
@@ -33,7 +40,12 @@ test('the words of a transcript get the speakers of a job', async () => {
   const { status, body } = await service.call('/v1/assign', { json: { jobId, transcript } });
   expect(status).toBe(200);
   expect(body.detectedFormat).toBe('whisperx');
-  expect(body.words.map((word: { speaker: string }) => word.speaker)).toEqual(['SPEAKER_00', 'SPEAKER_00', 'SPEAKER_01', 'SPEAKER_01']);
+  expect(body.words.map((word: { speaker: string }) => word.speaker)).toEqual([
+    'SPEAKER_00',
+    'SPEAKER_00',
+    'SPEAKER_01',
+    'SPEAKER_01',
+  ]);
   expect(body.turns.map(({ speaker, text }: { speaker: string; text: string }) => [speaker, text])).toEqual([
     ['SPEAKER_00', 'Hello, how'],
     ['SPEAKER_01', 'are you?'],
@@ -50,7 +62,11 @@ test('a given diarization needs no job; the source comes back filled where that 
 test.each([
   [{ transcript }, 'jobId', 'or diarization is required, and not both'],
   [{ diarization: [] }, 'transcript', 'is required'],
-  [{ diarization: [{ speaker: 'a', start: 2, end: 1 }], transcript }, 'diarization[0].end', 'must be larger than start'],
+  [
+    { diarization: [{ speaker: 'a', start: 2, end: 1 }], transcript },
+    'diarization[0].end',
+    'must be larger than start',
+  ],
   [{ diarization: [], transcript, format: 'docx' }, 'format', expect.stringContaining('must be one of auto, words')],
 ])('%j is refused', async (json, field, message) => {
   const { status, body } = await service.call('/v1/assign', { json });
@@ -73,7 +89,9 @@ test('a job that has not ended is 409, an unknown one 404', async () => {
 });
 
 test('a diarize job with a transcript answers with both lists, without any speech-to-text', async () => {
-  const { body } = await service.call('/v1/diarize', { json: { url: 'media://talk.wav', transcript, transcription: true } });
+  const { body } = await service.call('/v1/diarize', {
+    json: { url: 'media://talk.wav', transcript, transcription: true },
+  });
   const { output } = await service.ended(body.jobId);
   expect(output.wordLevelTranscription[2]).toEqual({ start: 4.2, end: 4.6, text: 'are', speaker: 'SPEAKER_01' });
   expect(output.turnLevelTranscription).toHaveLength(2);

@@ -6,7 +6,7 @@ import type { EngineChannels, EngineDiarizer, EngineEvent, EngineResult } from '
  * 1000·n is speaker n. What a job is about is said by text in the file instead of sound:
  *
  *   crash   the process dies      hang   never ends, obeys a cancel      stuck   never ends, obeys nothing
- *   slow    takes a second        else   cannot be decoded
+ *   eats    takes ever more memory             else   cannot be decoded
  */
 interface Wav {
   readonly rate: number;
@@ -28,7 +28,7 @@ async function read(file: string): Promise<Wav> {
 
 export async function openChannels(file: string): Promise<EngineChannels> {
   const text = (await readFile(file)).toString('latin1', 0, 8);
-  if (/^(crash|hang|stuck)/.test(text)) return fakeChannels(16000, 1, [new Float32Array(16000)]);
+  if (/^(crash|hang|stuck|eats)/.test(text)) return fakeChannels(16000, 1, [new Float32Array(16000)]);
   const { rate, channels } = await read(file);
   return fakeChannels(rate, channels.length, channels);
 }
@@ -61,6 +61,9 @@ export async function createDiarizer(): Promise<EngineDiarizer> {
       const text = (await readFile(file)).toString('latin1', 0, 8);
       if (text.startsWith('crash')) process.kill(process.pid, 'SIGKILL');
       if (text.startsWith('stuck')) for (;;);
+      if (text.startsWith('eats'))
+        for (const all: Buffer[] = []; ; await new Promise((resume) => setTimeout(resume, 5)))
+          all.push(Buffer.alloc(8 * 2 ** 20, 1));
       if (text.startsWith('hang'))
         await new Promise((_, fail) => signal?.addEventListener('abort', () => fail(signal.reason)));
       const { rate, channels } = await read(file);

@@ -10,6 +10,7 @@ import { type Config, readConfig } from '../src/config.ts';
 import { scopes as everyScope } from '../src/contract/common.ts';
 import type { Deps } from '../src/deps.ts';
 import { startEmbeddedPostgres } from '../src/embeddedPostgres.ts';
+import { createBacklog } from '../src/jobs/backlog.ts';
 import { createQueue } from '../src/jobs/queue.ts';
 import { createWorker, type Worker } from '../src/jobs/worker.ts';
 import { silentLog } from '../src/log.ts';
@@ -69,6 +70,7 @@ export async function startHarness(
     config,
     db,
     queue,
+    backlog: createBacklog(db),
     engine,
     blobs: await openFolder(join(dir, 'media')),
     vault: createVault([masterKey]),
@@ -116,18 +118,19 @@ export async function startHarness(
         model: 'fake',
         device: 'cpu',
         threads: 1,
+        memoryBytes: 600 * 2 ** 20,
       });
       workers.push(worker);
       await worker.start();
       return worker;
     },
     async ended(jobId, as = key) {
-      const deadline = Date.now() + 30_000;
+      const deadline = Date.now() + 55_000;
       for (;;) {
         const { body } = await call(`/v1/jobs/${jobId}`, { key: as });
         if (['succeeded', 'failed', 'canceled'].includes(body.status)) return body;
         if (Date.now() > deadline)
-          throw new Error(`The job is still ${body.status} after 30 s: ${JSON.stringify(body)}`);
+          throw new Error(`The job is still ${body.status} after 55 s: ${JSON.stringify(body)}`);
         await new Promise((resume) => setTimeout(resume, 50));
       }
     },

@@ -104,12 +104,20 @@ interface Part {
   readonly channel: number;
 }
 
+/** More is a damaged header, and the sums over pairs of channels would not fit in memory. */
+const MOST_CHANNELS = 64;
+
 /** Duration and which channels differ; one channel alone is not read through. */
 async function lookAtChannels(engine: EngineModule, file: string, { maxSeconds }: RunOptions, signal: AbortSignal) {
   const opened = await engine.openChannels(file, { signal });
   try {
     if (opened.duration !== undefined) checkLength(opened.duration, maxSeconds);
     const { numChannels } = opened;
+    if (numChannels > MOST_CHANNELS)
+      throw new Failure(
+        'decode_failed',
+        `The recording says it has ${numChannels} channels when at most ${MOST_CHANNELS} are taken`,
+      );
     const common = { channels: numChannels, sampleRate: opened.source.sampleRate };
     if (numChannels === 1) return { ...common, distinct: [0] };
     const sums = startSums(numChannels);

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Log } from '../log.ts';
@@ -38,6 +39,8 @@ export interface InferenceSettings {
   readonly model: string;
   readonly device: string;
   readonly threads: number;
+  /** The most resident memory of the process; past it the job fails, not the machine. */
+  readonly memoryBytes: number;
   readonly log: Log;
 }
 
@@ -45,7 +48,7 @@ export interface InferenceSettings {
 const OBEY_MS = 1200;
 const entry = fileURLToPath(new URL(`./inference.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url));
 
-export function createInference({ engine, model, device, threads, log }: InferenceSettings): Inference {
+export function createInference({ engine, model, device, threads, memoryBytes, log }: InferenceSettings): Inference {
   let child: ChildProcess | undefined;
   let loading: Promise<LoadedModel> | undefined;
   let runs = 0;
@@ -103,6 +106,7 @@ export function createInference({ engine, model, device, threads, log }: Inferen
       const run = ++runs;
       const tell = (message: ToInference) => process_.connected && process_.send(message);
       let killer: NodeJS.Timeout | undefined;
+      let watcher: NodeJS.Timeout | undefined;
       const cancel = () => {
         tell({ type: 'cancel', run });
         killer = setTimeout(() => process_.kill('SIGKILL'), OBEY_MS);
@@ -122,10 +126,20 @@ export function createInference({ engine, model, device, threads, log }: Inferen
           process_.on('message', onMessage);
           process_.once('exit', onExit);
           signal.addEventListener('abort', cancel, { once: true });
+          watcher = watchMemory(process_.pid!, memoryBytes, () => {
+            fail(
+              new JobFailure(
+                'out_of_memory',
+                `The job took more than ${Math.round(memoryBytes / 2 ** 20)} MiB of memory`,
+              ),
+            );
+            process_.kill('SIGKILL');
+          });
           tell({ type: 'run', run, file, options });
         });
       } finally {
         clearTimeout(killer);
+        clearInterval(watcher);
         process_.off('message', onMessage);
         process_.off('exit', onExit);
         signal.removeEventListener('abort', cancel);
@@ -140,6 +154,19 @@ export function createInference({ engine, model, device, threads, log }: Inferen
       await gone;
     },
   };
+}
+
+/** Looks at a process four times a second (where the kernel tells). */
+export function watchMemory(pid: number, most: number, tooMuch: () => void): NodeJS.Timeout {
+  return setInterval(() => {
+    let pages: number;
+    try {
+      pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
+    } catch {
+      return; // not Linux, or gone
+    }
+    if (pages * 4096 > most) tooMuch();
+  }, 250);
 }
 
 const PASSED =

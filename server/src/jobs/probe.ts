@@ -1,9 +1,11 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { JobFailure } from './inferenceClient.ts';
+import { JobFailure, watchMemory } from './inferenceClient.ts';
 
 /** How long looking at a file may take. */
 const PROBE_MS = 60_000;
+/** And how much memory. */
+const PROBE_BYTES = 2 ** 30;
 const entry = fileURLToPath(
   new URL(`./probeProcess.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
 );
@@ -12,6 +14,7 @@ const entry = fileURLToPath(
 export function probe(engine: string, file: string): Promise<{ duration: number; channels: number }> {
   return new Promise((done, fail) => {
     const child = fork(entry, [engine, file], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const watcher = watchMemory(child.pid!, PROBE_BYTES, () => child.kill('SIGKILL'));
     const late = setTimeout(() => child.kill('SIGKILL'), PROBE_MS);
     const unreadable = (why: string) => fail(new JobFailure('decode_failed', why));
     child.once('message', (message: { duration: number; channels: number } | { error: string }) => {
@@ -22,6 +25,7 @@ export function probe(engine: string, file: string): Promise<{ duration: number;
     child.once('error', fail);
     child.once('exit', () => {
       clearTimeout(late);
+      clearInterval(watcher);
       unreadable('it could not be decoded');
     });
   });

@@ -8,7 +8,7 @@ import { invalid, Problem } from '../problem.ts';
 import { appendAudit, canonicalJson } from '../store/audit.ts';
 import { transaction } from '../store/db.ts';
 import { takeIdempotencyKey } from '../store/idempotency.ts';
-import { countWaiting, getJob, insertJob, type JobRow, markPending } from '../store/jobs.ts';
+import { getJob, insertJob, type JobRow, markPending } from '../store/jobs.ts';
 import type { Dialect, JobKind } from '../store/schema.ts';
 
 /** Everything that makes a job, checked by its route. */
@@ -60,7 +60,7 @@ export async function submit(deps: Deps, submission: Submission, by: By): Promis
         throw new Problem(409, 'idempotency_clash', 'The job of this Idempotency-Key was deleted');
       }
     }
-    if ((await countWaiting(trx)) >= deps.config.limits.queue)
+    if (!(await deps.backlog.hasRoom(deps.config.limits.queue)))
       throw new Problem(503, 'queue_full', 'The queue is full', { retryAfter: 30 });
     const job = await insertJob(trx, {
       id,
