@@ -132,10 +132,12 @@ plot('wave', 72, drawWave, readWave, { onPick: (t) => point(t) });
 if (win) {
   plot('window', FLAG + win.sets.length * SET_ROW + 8 + win.numSpeakers * OWN_ROW, drawWindow, readWindow, { range: windowRange });
   const height = rowEnds.length * brickHeight();
-  const pickBrick = (t, y) => choose(y === undefined ? heardAt(t)[0] ?? -1 : brickAt(t, y));
+  const pickBrick = (t, y) => {
+    const brick = y === undefined ? brickHearing(t) : brickAt(t, y);
+    if (brick) chooseChunk(brick.chunk);
+  };
   plot('bricks', height, bricksDrawer((_, s) => colours.local[s % 4], 'windows'), readBricks((_, s) => 'local speaker ' + (s + 1)), { onPick: pickBrick });
-  const own = (i, s) => win.speakerOf[i * win.numSpeakers + s];
-  plot('clustered', height, bricksDrawer((i, s) => speakerColour(own(i, s)), 'windows'), readBricks((i, s) => nameOf(own(i, s))), { onPick: pickBrick });
+  plot('clustered', height, bricksDrawer((brick, s) => speakerColour(brick.owners[s]), 'windows'), readBricks((brick, s) => nameOf(brick.owners[s])), { onPick: pickBrick });
   const slider = document.getElementById('choose');
   slider.max = String(win.chunks.length - 1);
   slider.addEventListener('input', () => choose(Number(slider.value)));
@@ -169,7 +171,7 @@ if (svg) {
   svg.addEventListener('pointerleave', () => tell(undefined));
   svg.addEventListener('click', (event) => {
     const mark = event.target.closest('[data-i]');
-    if (mark && win) choose(win.chunks.indexOf(Number(mark.dataset.c)));
+    if (mark && win) chooseChunk(Number(mark.dataset.c));
   });
   svg.setAttribute('tabindex', '0');
   svg.addEventListener('keydown', (event) => {

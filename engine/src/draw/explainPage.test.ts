@@ -106,7 +106,11 @@ test('every stage of a run is in the picture, in bytes', () => {
   expect(picture.windows).toMatchObject({ sets: [0, 1, 2, 3], isPowerset: true, chunks: [0, 1], telling: 1 });
   expect([...picture.windows!.scores.subarray(0, 4)]).toEqual([51, 102, 51, 51]); // 0.2 and 0.4 of 255
   expect([...picture.windows!.active]).toEqual([1, 1, 1, 0, 1, 3, 2, 0]);
-  expect([...picture.windows!.speakerOf]).toEqual([1, 255, 1, 0]);
+  const { bricks } = picture.windows!;
+  expect(bricks.chunks).toEqual([0, 1]);
+  expect([...bricks.numRuns]).toEqual([1, 2]);
+  expect([...bricks.runs]).toEqual([0, 0, 0, 0, 3, /* */ 0, 0, 0, 0, 2, /* */ 1, 0, 1, 0, 3]);
+  expect([...bricks.speakerOf]).toEqual([1, 255, 1, 0]);
   expect([...picture.timeline!.count]).toEqual([1, 1, 1, 0, 1, 2, 1, 0, 0]);
   expect([...picture.timeline!.votes.subarray(15, 18)]).toEqual([255, 255, 0]); // frame 5: both, of the only window
   expect(picture.points!.points.map(({ training, speaker }) => [training, speaker])).toEqual([
@@ -145,7 +149,7 @@ test('every picture has a name, and the turns are a table', () => {
   for (const canvas of canvases) expect(canvas).toMatch(/role="img" aria-label="[^"]+"/);
   expect(page).toMatch(/<svg id="scatter"[^>]* role="img" aria-labelledby="scatter-title scatter-desc"><title/);
   expect(page.match(/<tr><td>/g)).toHaveLength(3);
-  expect(page).toContain('<tr><td>1.38 s<td>1.88 s<td>0.50<td><span class="swatch s0"></span>SPEAKER_00');
+  expect(page).toContain('<tr><td>1.38 s<td>1.88 s<td>0.50<td class="s0">SPEAKER_00');
 });
 
 test('silence is a page too', () => {

@@ -106,7 +106,7 @@ ${body}
     'What the networks hear: one channel at 16 kHz. Each column reaches from the least to the greatest sample.',
   );
   if (windows) {
-    const { duration, step, numChunks, numFrames, frameStep, numSpeakers, sets, isPowerset, chunks } = windows;
+    const { duration, step, numChunks, numFrames, frameStep, numSpeakers, sets, isPowerset, chunks, bricks } = windows;
     plot(
       'window',
       'One window, enlarged',
@@ -114,14 +114,14 @@ ${body}
         isPowerset
           ? `gives each of ${sets.length} sets of ${numSpeakers} local speakers a probability (stronger is likelier); the likeliest set is the decision, drawn below.`
           : `gives each of ${numSpeakers} local speakers a probability (stronger is likelier); above the threshold they talk, drawn below.`
-      } Pale is overlapped speech, which the embedding of a voice looks away from where it can.`,
+      } Pale is overlapped speech, which the embedding of a voice looks away from where it can.${chunks.length < numChunks ? ` This page keeps the scores of ${chunks.length} windows.` : ''}`,
       '<label class="choose">which window <input id="choose" type="range" min="0" max="0" value="0"><span id="chosen"></span></label>',
     );
-    const drawn = chunks.length < numChunks ? `, of which ${chunks.length} are kept in this page` : '';
+    const drawn = bricks.chunks.length < numChunks ? `, of which ${bricks.chunks.length} are kept in this page` : '';
     plot(
       'bricks',
       'All windows, each with its own numbers',
-      `The ${count(numChunks, 'window')}${drawn}, stacked like bricks where they overlap. Local speaker 1 of one window need not be local speaker 1 of the next: the numbers are arbitrary. Click a window to enlarge it above.`,
+      `The ${count(numChunks, 'window')}${drawn}, stacked like bricks where they overlap. Local speaker 1 of one window need not be local speaker 1 of the next: the numbers are arbitrary. A click on a window enlarges it above${chunks.length < numChunks ? ', or the nearest whose scores are kept' : ''}.`,
     );
   }
   if (timeline)
@@ -192,7 +192,7 @@ function table({ turns, speakers, duration }: RunPicture): string {
   if (turns.length === 0) return '';
   const rows = turns.map(([start, end, speaker]) => {
     const label = speakers[speaker]?.label ?? 'unknown';
-    return `<tr><td>${clock(start, duration)}<td>${clock(end, duration)}<td>${(end - start).toFixed(2)}<td><span class="swatch s${speaker % 10}"></span>${escapeHtml(label)}`;
+    return `<tr><td>${clock(start, duration)}<td>${clock(end, duration)}<td>${(end - start).toFixed(2)}<td class="s${speaker % 10}">${escapeHtml(label)}`;
   });
   return `<section aria-labelledby="table-title">
 <details${turns.length > MANY_TURNS ? '' : ' open'}><summary><h2 id="table-title" style="display:inline">The turns as a table</h2></summary>
@@ -213,7 +213,12 @@ function encoded({ duration, speakers, wave, windows, timeline, points, turns, e
       ...windows,
       scores: base64(windows.scores),
       active: base64(windows.active),
-      speakerOf: base64(windows.speakerOf),
+      bricks: {
+        ...windows.bricks,
+        numRuns: base64(new Uint8Array(windows.bricks.numRuns.buffer)),
+        runs: base64(windows.bricks.runs),
+        speakerOf: base64(windows.bricks.speakerOf),
+      },
     },
     timeline: timeline && { ...timeline, count: base64(timeline.count), votes: base64(timeline.votes) },
     points: points?.points.map(({ speaker, training, start }) => ({ speaker, training, start })),

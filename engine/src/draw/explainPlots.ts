@@ -7,7 +7,7 @@ const run = JSON.parse(document.getElementById('run').textContent);
 const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
 const { duration, speakers, turns, exclusiveTurns } = run;
 const wave = bytes(run.wave.data);
-const win = run.windows && { ...run.windows, scores: bytes(run.windows.scores), active: bytes(run.windows.active), speakerOf: bytes(run.windows.speakerOf) };
+const win = run.windows && { ...run.windows, scores: bytes(run.windows.scores), active: bytes(run.windows.active) };
 const line = run.timeline && { ...run.timeline, count: bytes(run.timeline.count), votes: bytes(run.timeline.votes) };
 const NOBODY = 255;
 const AXIS = 18;
@@ -182,63 +182,63 @@ function readWindow(t) {
 const windowRange = () => ({ from: startOf(chosen), to: startOf(chosen) + win.duration });
 
 // 3 and 6 all windows, like bricks
-const bricks = win ? win.chunks.map((_, i) => {
-  const runs = [];
-  for (let s = 0; s < win.numSpeakers; s++) {
-    for (let f = 0, from = -1; f <= win.numFrames; f++) {
-      const on = f < win.numFrames && win.active[i * win.numFrames + f] & (1 << s);
-      if (on && from < 0) from = f;
-      if (!on && from >= 0) { runs.push([s, from, f]); from = -1; }
-    }
-  }
-  return runs;
-}) : [];
-const brickRow = [];
+const bricks = [];
 const rowEnds = [];
-if (win) win.chunks.forEach((_, i) => {
-  let row = rowEnds.findIndex((end) => end <= startOf(i) + 1e-6);
-  if (row < 0) row = rowEnds.length;
-  rowEnds[row] = startOf(i) + win.duration;
-  brickRow[i] = row;
-});
+if (win) {
+  const { chunks, runs, numRuns, speakerOf } = win.bricks;
+  const counts = new Uint16Array(bytes(numRuns).buffer), packed = bytes(runs), owners = bytes(speakerOf);
+  let at = 0;
+  chunks.forEach((chunk, i) => {
+    const start = chunk * win.step;
+    let row = rowEnds.findIndex((end) => end <= start + 1e-6);
+    if (row < 0) row = rowEnds.length;
+    rowEnds[row] = start + win.duration;
+    const own = Array.from({ length: counts[i] }, (_, k) => [packed[at + 5 * k], packed[at + 5 * k + 1] * 256 + packed[at + 5 * k + 2], packed[at + 5 * k + 3] * 256 + packed[at + 5 * k + 4]]);
+    at += 5 * counts[i];
+    bricks.push({ chunk, start, row, runs: own, owners: owners.subarray(i * win.numSpeakers, (i + 1) * win.numSpeakers) });
+  });
+}
 const OWN = 5;
 const brickHeight = () => win.numSpeakers * OWN + 5;
 const bricksDrawer = (colourOf, name) => (c, g, bottom) => {
   label(c, g, bottom / 2, name);
   clip(c, g, bottom);
-  win.chunks.forEach((_, i) => {
-    const start = startOf(i);
-    if (start > g.to || start + win.duration < g.from) return;
-    const y = brickRow[i] * brickHeight();
+  for (const brick of bricks) {
+    const { chunk, start, row, runs } = brick;
+    if (start > g.to || start + win.duration < g.from) continue;
+    const y = row * brickHeight();
     const x = g.x(start), w = g.x(start + win.duration) - x;
     c.fillStyle = colours.brick;
     c.beginPath();
-    c.roundRect(x + 1, y, Math.max(1, w - 2), brickHeight() - 3, 3);
+    c.roundRect(x + Math.min(1, w / 8), y, Math.max(0.6, w - Math.min(2, w / 4)), brickHeight() - 3, 3);
     c.fill();
-    if (i === chosen) { c.strokeStyle = colours.accent; c.lineWidth = 2; c.stroke(); }
-    for (const [s, from, to] of bricks[i]) {
-      c.fillStyle = colourOf(i, s);
+    if (win.chunks[chosen] === chunk) { c.strokeStyle = colours.accent; c.lineWidth = 2; c.stroke(); }
+    for (const [s, from, to] of runs) {
+      c.fillStyle = colourOf(brick, s);
       const a = g.x(start + win.firstFrame + from * win.frameStep), b = g.x(start + win.firstFrame + to * win.frameStep);
-      c.fillRect(a, y + 1 + s * OWN, Math.max(0.7, b - a), OWN - 1);
+      c.fillRect(a, y + 1 + s * OWN, Math.max(0.3, b - a), OWN - 1);
     }
-  });
+  }
 };
 function brickAt(t, y) {
   const row = Math.floor(y / brickHeight());
-  return win.chunks.findIndex((_, i) => brickRow[i] === row && t >= startOf(i) && t < startOf(i) + win.duration);
+  return bricks.find((brick) => brick.row === row && t >= brick.start && t < brick.start + win.duration);
 }
-const heardAt = (t) => win.chunks.map((_, i) => i).filter((i) => t >= startOf(i) && t < startOf(i) + win.duration);
+const brickHearing = (t) => bricks.find(({ start }) => t >= start && t < start + win.duration);
 const readBricks = (nameLocal) => (t, y) => {
-  const under = y === undefined ? -1 : brickAt(t, y);
-  const i = under >= 0 ? under : heardAt(t)[0];
-  if (i === undefined) return clock(t);
-  const f = Math.min(win.numFrames - 1, Math.max(0, Math.floor((t - startOf(i) - win.firstFrame) / win.frameStep)));
-  const mask = win.active[i * win.numFrames + f];
-  const who = Array.from({ length: win.numSpeakers }, (_, s) => s).filter((s) => mask & (1 << s)).map((s) => nameLocal(i, s));
-  return clock(t) + ' · window ' + (win.chunks[i] + 1) + ' hears ' + (who.join(' and ') || 'nobody');
+  const brick = (y === undefined ? undefined : brickAt(t, y)) || brickHearing(t);
+  if (!brick) return clock(t);
+  const f = Math.floor((t - brick.start - win.firstFrame) / win.frameStep);
+  const who = brick.runs.filter(([, from, to]) => f >= from && f < to).map(([s]) => nameLocal(brick, s));
+  return clock(t) + ' · window ' + (brick.chunk + 1) + ' hears ' + (who.join(' and ') || 'nobody');
 };
+function chooseChunk(chunk) {
+  if (chunk === undefined) return;
+  let best = 0;
+  win.chunks.forEach((one, i) => { if (Math.abs(one - chunk) < Math.abs(win.chunks[best] - chunk)) best = i; });
+  choose(best);
+}
 function choose(i) {
-  if (i < 0) return;
   chosen = i;
   const slider = document.getElementById('choose');
   slider.value = String(i);

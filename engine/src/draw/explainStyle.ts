@@ -39,11 +39,11 @@ canvas:focus-visible,svg:focus-visible,button:focus-visible,input:focus-visible,
 #scatter .on{stroke:var(--ink);stroke-width:2.5}
 .legend{display:flex;flex-wrap:wrap;gap:2px 18px;font-size:.85rem;color:var(--soft)}
 .legend svg{width:14px;height:14px;vertical-align:-2px;margin-right:4px}
-${Array.from({ length: 10 }, (_, i) => `circle.s${i}{fill:var(--s${i})}path.s${i}{stroke:var(--s${i})}.swatch.s${i}{background:var(--s${i})}`).join('')}
+${Array.from({ length: 10 }, (_, i) => `circle.s${i}{fill:var(--s${i})}path.s${i}{stroke:var(--s${i})}.swatch.s${i}{background:var(--s${i})}td.s${i}{border-left-color:var(--s${i})}`).join('')}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;margin-top:8px}
 caption{text-align:left;color:var(--soft);padding-bottom:4px}
 th,td{text-align:right;padding:2px 14px 2px 0;border-bottom:1px solid var(--line)}
-th:last-child,td:last-child{text-align:left;padding-right:0}
+th:last-child,td:last-child{text-align:left;padding:2px 0 2px 10px;border-left-width:5px;border-left-style:solid}th:last-child{border-left-color:transparent}
 tbody tr{cursor:pointer}tbody tr:hover td{background:var(--plot)}
 td button{padding:0 6px;margin-right:8px;font-size:.8rem}
 audio{width:100%;margin-top:8px}

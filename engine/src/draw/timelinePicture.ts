@@ -18,7 +18,7 @@ export interface TimelinePicture {
 }
 
 /** Bytes of all columns together, at most. */
-const MAX_BYTES = 800_000;
+const MAX_BYTES = 600_000;
 
 export function timelinePicture(
   { count, votes }: Pick<RunRecord, 'count' | 'votes'>,

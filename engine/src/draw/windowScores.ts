@@ -20,9 +20,10 @@ export function windowScores({ maxWindows = 180 }: { readonly maxWindows?: numbe
     for (let i = 0; i < numChunks; i++) {
       if ((firstChunk + i) % every !== 0) continue;
       windows.set(firstChunk + i, scores.slice(i * size, (i + 1) * size));
-      if (windows.size <= maxWindows) continue;
-      every *= 2;
-      for (const chunk of [...windows.keys()]) if (chunk % every !== 0) windows.delete(chunk);
+      while (windows.size > maxWindows) {
+        every *= 2;
+        for (const chunk of [...windows.keys()]) if (chunk % every !== 0) windows.delete(chunk);
+      }
     }
   }
 

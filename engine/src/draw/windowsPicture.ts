@@ -1,12 +1,10 @@
 import type { ChunkedActivity } from '../core/frames.ts';
 import type { Seconds } from '../core/segment.ts';
-import type { Clusters } from '../diarize/clustering.ts';
-import type { LocalEmbeddings } from '../diarize/embeddings.ts';
 import { powerset } from '../diarize/powerset.ts';
+import { type BricksContext, type BricksPicture, bricksPicture } from './bricks.ts';
 import { evenly } from './project.ts';
-import { NO_SPEAKER, speakerIndex } from './speakerIndex.ts';
 
-/** What the network said in some windows, what was decided from it, and which cluster each local speaker went to. */
+/** What the network said in some windows, and what was decided from it in all of them. */
 export interface WindowsPicture {
   readonly duration: Seconds;
   readonly step: Seconds;
@@ -25,25 +23,19 @@ export interface WindowsPicture {
   readonly scores: Uint8Array;
   /** Who was decided to talk, a bit a speaker, (window, frame). */
   readonly active: Uint8Array;
-  /** Index of the speaker each local one became, or 255, (window, local speaker). */
-  readonly speakerOf: Uint8Array;
+  /** The decisions of (nearly) all windows. */
+  readonly bricks: BricksPicture;
   /** The window that shows most: its place in `chunks`. */
   readonly telling: number;
 }
 
 /** Bytes of all windows together, at most. */
-const MAX_BYTES = 900_000;
-
-export interface WindowContext {
-  readonly embeddings?: LocalEmbeddings;
-  readonly clusters?: Clusters;
-  readonly speakerOf: ReadonlyMap<number, number>;
-}
+const MAX_BYTES = 500_000;
 
 export function windowsPicture(
   all: readonly (readonly [chunk: number, scores: Float32Array])[],
   activity: ChunkedActivity,
-  { embeddings, clusters, speakerOf }: WindowContext,
+  context: BricksContext,
 ): WindowsPicture | undefined {
   if (all.length === 0 || activity.width > 8) return undefined; // a byte holds eight speakers; no model has more
   const { numFrames, width, data, grid, chunks, numChunks } = activity;
@@ -53,19 +45,12 @@ export function windowsPicture(
   const isPowerset = numClasses !== width;
   const scores = new Uint8Array(kept.length * numFrames * numClasses);
   const active = new Uint8Array(kept.length * numFrames);
-  const indices = new Uint8Array(kept.length * width).fill(NO_SPEAKER);
-  const place = new Map(kept.map(([chunk], i) => [chunk, i]));
   kept.forEach(([chunk, values], i) => {
     scores.set(probabilities(values, numClasses, isPowerset), i * numFrames * numClasses);
     for (let frame = 0; frame < numFrames; frame++)
       for (let s = 0; s < width; s++)
         if (data[(chunk * numFrames + frame) * width + s]) active[i * numFrames + frame] |= 1 << s;
   });
-  if (embeddings && clusters)
-    for (let row = 0; row < embeddings.numRows; row++) {
-      const i = place.get(embeddings.chunk[row]);
-      if (i !== undefined) indices[i * width + embeddings.speaker[row]] = speakerIndex(clusters, row, speakerOf);
-    }
   return {
     duration: chunks.duration,
     step: chunks.step,
@@ -79,7 +64,7 @@ export function windowsPicture(
     chunks: kept.map(([chunk]) => chunk),
     scores,
     active,
-    speakerOf: indices,
+    bricks: bricksPicture(activity, context),
     telling: tellingWindow(active, numFrames),
   };
 }
