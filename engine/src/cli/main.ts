@@ -23,6 +23,7 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'score', summary: 'how far results are from a reference: DER, JER and more', load: async () => (await import('./score.ts')).scoreCommand() },
   { name: 'compare', summary: 'a page that shows results and their errors side by side', load: async () => (await import('./compare.ts')).compareCommand() },
   { name: 'assign', summary: 'put speakers on the words of a transcript', load: async () => (await import('./assign.ts')).assignCommand() },
+  { name: 'tune', summary: "the parameters that suit one's own labelled recordings", load: async () => (await import('./tune.ts')).tuneCommand() },
   { name: 'models', summary: 'list, fetch, check, remove, split and quantize models', load: loadModels },
 ];
 
