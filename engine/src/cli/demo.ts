@@ -31,6 +31,6 @@ async function demo(flags: DiarizeFlags): Promise<void> {
   const sample: InputRecording = { label: 'the sample', uri: 'meeting', open: () => path };
   const plan = planOutput([sample], flags, { terminal: true });
   await diarizeTo(plan, [sample], flags);
-  const person = plan.format === 'person';
-  (person ? process.stdout : process.stderr).write(person ? `\n${NOTE}` : NOTE);
+  if (plan.format === 'person') process.stdout.write(`\n${NOTE}`);
+  else if (!flags.quiet) process.stderr.write(NOTE);
 }

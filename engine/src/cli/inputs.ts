@@ -22,7 +22,7 @@ export interface InputRecording {
 export function expandInputs(args: readonly string[], { commands = [] }: InputOptions = {}): InputRecording[] {
   const inputs = args.flatMap((arg): InputRecording[] => {
     if (arg === '-') return [standardInput()];
-    if (/^https?:\/\//i.test(arg)) return [{ label: arg, uri: urlName(arg), open: () => arg }];
+    if (/^[a-z][a-z\d+.-]+:\/\//i.test(arg)) return [{ label: arg, uri: urlName(arg), open: () => new URL(arg) }];
     if (isGlob(arg) && !exists(arg)) return glob(arg).map((path) => file(path, commands));
     return [file(arg, commands)];
   });
@@ -117,6 +117,7 @@ function standardInput(): InputRecording {
 }
 
 function urlName(url: string): string {
+  if (!URL.canParse(url)) throw new RangeError(`Got '${url}', which is not a URL.`);
   const { pathname, hostname } = new URL(url);
   const last = pathname.split('/').filter(Boolean).pop();
   if (last === undefined) return hostname;
