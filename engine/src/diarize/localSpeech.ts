@@ -33,7 +33,7 @@ export async function localSpeech(
   // While the voices of one stretch are embedded the next is segmented: no inference thread waits.
   const maxInFlight = Math.max(2, Math.ceil(concurrency / 4));
   const { sampleRate, chunkNumSamples, numFrames, numSpeakers } = segmentation;
-  const { signal, observe } = options;
+  const { signal, observe, checkpoint } = options;
   if (audio.sampleRate !== sampleRate)
     throw new RangeError(
       `Got sound at ${audio.sampleRate} Hz when the model hears ${sampleRate} Hz: resample it first.`,
@@ -51,6 +51,17 @@ export async function localSpeech(
     observe?.({ type: 'progress', stage: 'embedding', done: embedded, total: audio.duration });
   };
 
+  async function hear(stretch: Stretch): Promise<StretchSpeech> {
+    const known = await checkpoint?.load(stretch.firstChunk);
+    const active = known?.active ?? (await segmentStretch(stretch, models, options, stepNumSamples));
+    segmented += (stretch.numChunks * stepNumSamples) / sampleRate;
+    report();
+    if (known !== undefined) return known;
+    const speech = await embedStretch(stretch, active, models, options, stepNumSamples);
+    await checkpoint?.save(speech);
+    return speech;
+  }
+
   const reader = stretches(audio, {
     chunkNumSamples,
     stepNumSamples,
@@ -67,18 +78,12 @@ export async function localSpeech(
         break;
       }
       const length = (stretch.numChunks * stepNumSamples) / sampleRate;
-      const work = segmentStretch(stretch, models, options, stepNumSamples)
-        .then((segments) => {
-          segmented += length;
-          report();
-          return embedStretch(stretch, segments, models, options, stepNumSamples);
-        })
-        .then((speech) => {
-          embedded += length;
-          report();
-          results[speech.order] = speech;
-          inFlight.delete(work);
-        });
+      const work = hear(stretch).then((speech) => {
+        embedded += length;
+        report();
+        results[speech.firstChunk] = speech;
+        inFlight.delete(work);
+      });
       work.catch(() => {}); // it is awaited below; until then Node must not call it unhandled
       inFlight.add(work);
       if (inFlight.size >= maxInFlight) await Promise.race(inFlight);
@@ -106,14 +111,23 @@ export async function localSpeech(
   };
 }
 
-interface StretchSpeech {
-  readonly order: number;
-  /** (chunk, frame, speaker) */
+/** The same of one stretch; what a checkpoint keeps. */
+export interface StretchSpeech {
+  readonly firstChunk: number;
+  /** (chunk, frame, speaker), 0 or 1 */
   readonly active: Uint8Array;
-  readonly voices: readonly Voice[];
-  readonly speakers: readonly number[];
-  readonly numSolo: readonly number[];
+  /** (voice) chunk of the recording, local speaker, frames alone. */
+  readonly chunk: Int32Array;
+  readonly speaker: Int32Array;
+  readonly numSolo: Int32Array;
+  /** (voice, dimension) */
   readonly vectors: Float32Array;
+}
+
+/** Keeps what has been heard, stretch by stretch, so that a run that was interrupted can go on where it was. */
+export interface SpeechStore {
+  load(firstChunk: number): Promise<StretchSpeech | undefined>;
+  save(speech: StretchSpeech): Promise<void>;
 }
 
 /** (chunk, frame, speaker) of one stretch, 0 or 1. */
@@ -185,25 +199,35 @@ async function embedStretch(
     }
   }
   const vectors = await embedding.embed(stretch, voices, { signal });
-  return { order: stretch.firstChunk, active, voices, speakers, numSolo, vectors };
+  return {
+    firstChunk: stretch.firstChunk,
+    active,
+    chunk: Int32Array.from(voices, ({ chunk }) => chunk),
+    speaker: Int32Array.from(speakers),
+    numSolo: Int32Array.from(numSolo),
+    vectors,
+  };
 }
 
 function joinEmbeddings(parts: readonly StretchSpeech[], dimension: number): LocalEmbeddings {
-  const numRows = parts.reduce((sum, { voices }) => sum + voices.length, 0);
-  const vectors = new Float32Array(numRows * dimension);
-  const chunk = new Int32Array(numRows);
-  const speaker = new Int32Array(numRows);
-  const numSolo = new Int32Array(numRows);
+  const numRows = parts.reduce((sum, { chunk }) => sum + chunk.length, 0);
+  const joined = {
+    dimension,
+    numRows,
+    chunk: new Int32Array(numRows),
+    speaker: new Int32Array(numRows),
+    numSolo: new Int32Array(numRows),
+    vectors: new Float32Array(numRows * dimension),
+  };
   let row = 0;
   for (const part of parts) {
-    vectors.set(part.vectors, row * dimension);
-    for (let i = 0; i < part.voices.length; i++, row++) {
-      chunk[row] = part.voices[i].chunk;
-      speaker[row] = part.speakers[i];
-      numSolo[row] = part.numSolo[i];
-    }
+    joined.chunk.set(part.chunk, row);
+    joined.speaker.set(part.speaker, row);
+    joined.numSolo.set(part.numSolo, row);
+    joined.vectors.set(part.vectors, row * dimension);
+    row += part.chunk.length;
   }
-  return { dimension, numRows, chunk, speaker, numSolo, vectors };
+  return joined;
 }
 
 function concatBytes(parts: readonly Uint8Array[]): Uint8Array {

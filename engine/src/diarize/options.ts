@@ -6,6 +6,7 @@ import type { EmbeddingModel } from '../model/embedding.ts';
 import type { SegmentationModel } from '../model/segmentation.ts';
 import type { Clustering, Clusters, SpeakerBounds } from './clustering.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
+import type { SpeechStore } from './localSpeech.ts';
 import type { DiscreteDiarization, SpeakerVotes } from './reconstruct.ts';
 
 /** What the pipeline is made of. */
@@ -29,6 +30,8 @@ export interface DiarizeOptions extends SpeakerBounds {
   readonly onset?: number;
   /** Near-ties between speakers are kept by the one who had the floor; 0 for pyannote's result. See smooth.ts. */
   readonly smoothing?: number;
+  /** Where the networks' results are kept, and found again when a run was interrupted. */
+  readonly checkpoint?: SpeechStore;
   readonly signal?: Signal;
   readonly observe?: (event: DiarizeEvent) => void;
 }

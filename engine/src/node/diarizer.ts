@@ -8,6 +8,7 @@ import { type Assembled, assemble, type ModelFiles, type Speed } from '../diariz
 import { diarize as runPipeline } from '../diarize/diarize.ts';
 import type { DiarizeOptions } from '../diarize/options.ts';
 import type { ResolvedModel, Role } from '../model/manifest.ts';
+import { openCheckpoint } from './checkpoint.ts';
 import type { AudioInput } from './decode/input.ts';
 import { type OpenAudioOptions, openAudio } from './decode/openAudio.ts';
 import { type ResolveOptions, resolveModels } from './models/resolve.ts';
@@ -23,8 +24,12 @@ export interface DiarizerOptions extends ResolveOptions {
   readonly speed?: Speed;
 }
 
-export interface RecordingOptions extends DiarizeOptions, Pick<OpenAudioOptions, 'resampler' | 'channel' | 'maxBytes'> {
+export interface RecordingOptions
+  extends Omit<DiarizeOptions, 'checkpoint'>,
+    Pick<OpenAudioOptions, 'resampler' | 'channel' | 'maxBytes'> {
   readonly signal?: AbortSignal;
+  /** A folder: a run that was killed goes on where it was, with the same result. Only for files; see checkpoint.ts. */
+  readonly checkpoint?: string;
 }
 
 /** Models that are loaded, for any number of recordings. Close it to let its threads go. */
@@ -57,10 +62,26 @@ export async function createDiarizer(options: DiarizerOptions = {}): Promise<Dia
   }
 
   async function diarize(recording: Recording, recordingOptions: RecordingOptions = {}): Promise<Diarization> {
-    const { resampler, channel, maxBytes, ...rest } = recordingOptions;
+    const { resampler, channel, maxBytes, checkpoint: folder, ...given } = recordingOptions;
+    const rest = defined(given);
+    const options = { ...assembled.defaults, ...rest };
+    const { step, excludeOverlap, onset } = options;
+    const checkpoint =
+      folder === undefined
+        ? undefined
+        : await openCheckpoint(folder, recording, {
+            files: model.files,
+            speed,
+            step,
+            excludeOverlap,
+            onset,
+            resampler,
+            channel,
+          });
     const audio = await openRecording(recording, { resampler, channel, maxBytes, signal: rest.signal });
     try {
-      const result = await runPipeline(audio, assembled.models, { ...assembled.defaults, ...defined(rest) });
+      const result = await runPipeline(audio, assembled.models, { ...options, checkpoint });
+      await checkpoint?.remove();
       return { ...result, warnings: [...(audio.warnings ?? []), ...result.warnings] };
     } finally {
       await audio.close?.();

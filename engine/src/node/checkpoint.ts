@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { SpeechStore, StretchSpeech } from '../diarize/localSpeech.ts';
+import { readNpz, writeNpz } from '../model/npy.ts';
+import type { Recording } from './diarizer.ts';
+
+/**
+ * A run of hours that can be killed at any moment: what the networks found is written to a folder, a file for each
+ * stretch of a minute or so, and a later run of the same recording with the same model and options reads it instead.
+ *
+ *   FOLDER/<hash of recording, model and options>/00000064.npz
+ *
+ * A file appears whole or not at all (it is written beside and renamed). When the run has ended its folder is removed.
+ */
+export interface Checkpoint extends SpeechStore {
+  /** Forgets everything: the run has ended. */
+  remove(): Promise<void>;
+}
+
+/** @param options whatever else the networks' results depend on; anything that JSON can hold */
+export async function openCheckpoint(folder: string, recording: Recording, options: object): Promise<Checkpoint> {
+  if (typeof recording !== 'string')
+    throw new RangeError('A checkpoint needs a recording that is a file: only then can a later run know it again.');
+  const path = resolve(recording);
+  const { size, mtimeMs } = await stat(path);
+  const key = JSON.stringify({ path, size, mtimeMs, ...options });
+  const place = join(folder, createHash('sha256').update(key).digest('hex').slice(0, 24));
+  await mkdir(place, { recursive: true });
+  const fileOf = (firstChunk: number): string => join(place, `${String(firstChunk).padStart(8, '0')}.npz`);
+
+  async function load(firstChunk: number): Promise<StretchSpeech | undefined> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(fileOf(firstChunk));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+    const { active, chunk, speaker, numSolo, vectors } = readNpz(bytes, { name: fileOf(firstChunk) });
+    return {
+      firstChunk,
+      active: active.data as Uint8Array,
+      chunk: chunk.data as Int32Array,
+      speaker: speaker.data as Int32Array,
+      numSolo: numSolo.data as Int32Array,
+      vectors: vectors.data as Float32Array,
+    };
+  }
+
+  async function save({ firstChunk, active, chunk, speaker, numSolo, vectors }: StretchSpeech): Promise<void> {
+    const file = fileOf(firstChunk);
+    const integers = (data: Int32Array) => ({ kind: '<i4', shape: [data.length], data }) as const;
+    await writeFile(
+      `${file}.part`,
+      writeNpz({
+        active: { kind: '|u1', shape: [active.length], data: active },
+        chunk: integers(chunk),
+        speaker: integers(speaker),
+        numSolo: integers(numSolo),
+        vectors: { kind: '<f4', shape: [vectors.length], data: vectors },
+      }),
+    );
+    await rename(`${file}.part`, file);
+  }
+
+  return { load, save, remove: () => rm(place, { recursive: true, force: true }) };
+}
