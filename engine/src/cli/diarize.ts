@@ -104,7 +104,7 @@ export async function diarizeRecordings(
     const push = ({ input, recording }: Opened) => {
       const track = progress.begin(input.label);
       pushed.push({ input, track });
-      queue.push(recording, { ...options, observe: (event) => observe(event, track) });
+      queue.push(recording, { ...options, checkpoint: flags.checkpoint, observe: (event) => observe(event, track) });
     };
     const fill = () => {
       while (queue.size < jobs) {

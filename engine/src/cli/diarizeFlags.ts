@@ -39,6 +39,7 @@ export interface ResultFlags {
   readonly output?: string;
   readonly quiet?: boolean;
   readonly jobs?: number;
+  readonly checkpoint?: string;
 }
 
 export type DiarizeFlags = ModelFlags & RecordingFlags & ResultFlags;
@@ -103,7 +104,8 @@ export function addResultOptions(command: Command): Command {
     .option('--embeddings', 'JSON: with the voice of each speaker as a vector')
     .option('--exclusive', 'one speaker at a time: no overlapping turns')
     .option('-q, --quiet', 'no progress and no warnings on standard error')
-    .option('-j, --jobs <number>', 'recordings at a time', whole);
+    .option('-j, --jobs <number>', 'recordings at a time', whole)
+    .option('--checkpoint <folder>', 'keep what was heard there: a run that was stopped goes on where it was');
 }
 
 /** What the engine needs to load a model. Reads --params. */
