@@ -95,6 +95,16 @@ test('a cluster too small to be a speaker joins the nearest that is not', () => 
   expect(labels[38]).toBe(labels[0]);
 });
 
+test('two that are merged are a speaker where two are enough', () => {
+  const at = (angle: number): number[] => [Math.cos(angle), Math.sin(angle)];
+  // 18 points within 0.01 of east, two 0.1 apart in the north: of 20, a tenth is enough for a speaker
+  const points = [...Array.from({ length: 18 }, (_, i) => at(i * 0.0005)), at(1.5), at(1.6)];
+  const { numClusters, labels, warnings } = ahcClustering({ threshold: 1.9 })(alone(points), { numSpeakers: 2 });
+  expect([numClusters, warnings]).toEqual([2, []]);
+  expect(labels[18]).toBe(labels[19]);
+  expect(labels[18]).not.toBe(labels[0]);
+});
+
 test('speakers that cannot be found are missed in words', () => {
   // the first merge is always made: three points are never three clusters
   const { numClusters, warnings } = ahcClustering()(alone([east, north, nearlyEast]), { numSpeakers: 3 });

@@ -29,6 +29,12 @@ test('who is left over is nobody', () => {
   expect([...assignConstrained(rowsOf([4, 0], [4, 1], [4, 2]), 3, similarity, 1)]).toEqual([NOBODY, 0, NOBODY]);
 });
 
+test('who never talks takes no cluster from one who does', () => {
+  // local speakers 0 and 2 of three are silent and have no row
+  expect([...assignConstrained(rowsOf([0, 1]), 3, Float64Array.of(0.4, 0.9), 2)]).toEqual([1]);
+  expect([...assignConstrained(rowsOf([0, 1]), 3, Float64Array.of(0.4), 1)]).toEqual([0]);
+});
+
 test('what is no number counts as the least there is', () => {
   const similarity = Float64Array.of(Number.NaN, Number.NaN, /* */ 1.5, 1.4);
   expect([...assignConstrained(rowsOf([0, 0], [0, 1]), 2, similarity, 2)]).toEqual([1, 0]);
