@@ -33,6 +33,9 @@ export async function openS3({
   );
   const client = new S3Client({
     region,
+    // Checksums in trailers are not understood by every S3-compatible server; TCP and TLS have theirs.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
     ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
     ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
   });

@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import S3rver from 's3rver';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BlobStore, TooLarge } from '../src/media/blobs.ts';
+import { openFolder } from '../src/media/folder.ts';
+import { openS3 } from '../src/media/s3.ts';
+
+// The same questions to both kinds of storage: a folder, and a local S3 server.
+
+let dir: string;
+let server: S3rver;
+const stores: Record<string, BlobStore> = {};
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'diarist-blobs-'));
+  server = new S3rver({
+    port: 0,
+    address: '127.0.0.1',
+    directory: join(dir, 's3'),
+    silent: true,
+    configureBuckets: [{ name: 'diarist' }],
+  });
+  const { port } = (await server.run()) as { port: number };
+  stores['folder'] = await openFolder(join(dir, 'folder'));
+  stores['s3'] = await openS3({
+    bucket: 'diarist',
+    endpoint: `http://127.0.0.1:${port}`,
+    region: 'us-east-1',
+    accessKeyId: 'S3RVER',
+    secretAccessKey: 'S3RVER',
+    prefix: 'media/',
+  });
+});
+afterAll(async () => {
+  await server.close();
+  await rm(dir, { recursive: true, force: true });
+});
+
+const bytes = Buffer.from('0123456789');
+const text = async (stream: Readable | undefined) =>
+  stream ? Buffer.concat(await stream.toArray()).toString() : undefined;
+
+describe.each(['folder', 's3'])('%s', (name) => {
+  test('what is written is read back, whole and in ranges', async () => {
+    const blob = randomUUID();
+    expect(await stores[name].write(blob, Readable.from([bytes.subarray(0, 4), bytes.subarray(4)]), 100)).toEqual({
+      size: 10,
+    });
+    expect(await text(await stores[name].read(blob))).toBe('0123456789');
+    expect(await text(await stores[name].read(blob, { start: 2, end: 5 }))).toBe('2345');
+    expect(await text(await stores[name].read(blob, { start: 7 }))).toBe('789');
+  });
+
+  test('a blob of no bytes is one', async () => {
+    const blob = randomUUID();
+    await stores[name].write(blob, Readable.from([]), 100);
+    expect(await text(await stores[name].read(blob))).toBe('');
+  });
+
+  test('too many bytes, or a stream that breaks, leave nothing', async () => {
+    const blob = randomUUID();
+    await expect(stores[name].write(blob, Readable.from([bytes, bytes]), 15)).rejects.toBeInstanceOf(TooLarge);
+    const broken = (async function* () {
+      yield bytes;
+      throw new Error('cut');
+    })();
+    await expect(stores[name].write(blob, broken, 100)).rejects.toThrow('cut');
+    expect(await stores[name].read(blob)).toBeUndefined();
+  });
+
+  test('a checkout outlives the removal of the blob', async () => {
+    const blob = randomUUID();
+    await stores[name].write(blob, Readable.from([bytes]), 100);
+    const held = await stores[name].checkout(blob);
+    await stores[name].remove(blob);
+    expect(await stores[name].checkout(blob)).toBeUndefined();
+    expect(await readFile(held!.path, 'utf8')).toBe('0123456789');
+    await held!.release();
+    await expect(readFile(held!.path)).rejects.toThrow('ENOENT');
+  });
+
+  test('a name that is not ours is refused', async () => {
+    await expect(stores[name].read('../../etc/passwd')).rejects.toThrow('blob name');
+  });
+});
