@@ -49,7 +49,7 @@ const held = readFileSync(join(corpus, 'manifest.jsonl'), 'utf8')
   .filter(Boolean)
   .map((line) => JSON.parse(line) as Utterance)
   .filter(({ split }) => split === 'val');
-const bySpeaker = Map.groupBy(held, ({ speaker }) => speaker);
+const bySpeaker = grouped(held, ({ speaker }) => speaker);
 
 const toolkit = await openToolkit({ model: values.model, threads: 1, device: 'cpu' });
 const pieces: Piece[] = [];
@@ -125,7 +125,7 @@ console.log(
         LENGTHS.map((seconds) => [seconds, rates(trials.filter(({ shortest }) => shortest === seconds))]),
       ),
       bySource: Object.fromEntries(
-        [...Map.groupBy(pieces, ({ source }) => source)].map(([source, own]) => [
+        [...grouped(pieces, ({ source }) => source)].map(([source, own]) => [
           source,
           {
             speakers: new Set(own.map(({ speaker }) => speaker)).size,
@@ -149,6 +149,12 @@ async function speechOf(utterances: readonly Utterance[]): Promise<Float32Array>
     .toSorted((a, b) => a.offset - b.offset)
     .map(({ offset, duration }) => sound.subarray(Math.round(offset * RATE), Math.round((offset + duration) * RATE)));
   return joined(parts);
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
 }
 
 function joined(parts: readonly Float32Array[]): Float32Array {

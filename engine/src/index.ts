@@ -14,4 +14,5 @@ export { type ParameterFile, readParameterFile } from './model/parameterFile.ts'
 export type { Parameters, Pipeline } from './model/parameters.ts';
 export { parseManifest } from './model/parseManifest.ts';
 export * from './model/runtime.ts';
+export * from './toolkit/index.ts';
 export * from './transcript/index.ts';

@@ -6,3 +6,4 @@ export { type ModelEnvironment, modelEnvironment } from './models/environment.ts
 export { type ResolveOptions, resolveModels } from './models/resolve.ts';
 export { findModel, listModels, type NamedModel, type PullProgress, presenceOf, pullModel } from './models/store.ts';
 export * from './queue.ts';
+export { openToolkit, type Toolkit, type ToolkitOptions } from './toolkit.ts';

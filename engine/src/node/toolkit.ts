@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
-import type { AudioStream } from '../core/audio.ts';
+import type { Audio, AudioStream } from '../core/audio.ts';
+import { timelineDuration } from '../core/timeline.ts';
 import type { Turn } from '../core/turn.ts';
 import { loadEmbedding, loadSegmentation } from '../diarize/assemble.ts';
 import type { EmbeddingModel } from '../model/embedding.ts';
@@ -65,6 +66,8 @@ export interface Toolkit {
     turns: readonly Turn[],
     options?: Pick<WindowOptions, 'observe'> & Hearing,
   ): Promise<TurnEmbeddings>;
+  /** Seconds of speech, heard by the network in the package whatever the model is: is there a voice at all? */
+  speechDuration(recording: Recording, options?: Hearing): Promise<number>;
   /** What gives the embeddings: its name, its identity, and how its scores become probabilities, if that is known. */
   embeddingModel(): Promise<LoadedEmbedding>;
   close(): Promise<void>;
@@ -81,6 +84,7 @@ export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit
   const { device = 'auto', threads = availableParallelism() } = options;
   const runtime = await createRuntime({ device, threads });
   const segmentation = once(() => openSegmentationModel(options, runtime));
+  const ownSegmentation = once(() => openSegmentationModel({ env: options.env, signal: options.signal }, runtime));
   const embedding = once(() => openEmbeddingModel(options, runtime));
   const silero = once(() => openSileroModel(options, runtime));
 
@@ -127,6 +131,11 @@ export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit
     embedTurns: async (recording, turns, own = {}) => {
       const { network } = await embedding();
       return hear(recording, own, (audio) => embedTurns(audio, network, turns, own));
+    },
+    speechDuration: async (recording, own = {}) => {
+      const network = await ownSegmentation();
+      const { segments } = await hear(recording, own, (audio) => detectSpeech(audio, network, { signal: own.signal }));
+      return timelineDuration(segments);
     },
     embeddingModel: embedding,
     close,
@@ -181,6 +190,24 @@ function identityOf({ manifest, files }: ResolvedModel): Pick<LoadedEmbedding, '
   const given = manifest.version === '0' && manifest.name === 'local files';
   const name = given ? basename(files[roles[0]] ?? '') : `${manifest.name} ${manifest.version}`;
   return { name, id: hashes.join('+') };
+}
+
+/** A recording as samples in memory, to be heard more than once. */
+export async function readSamples(recording: Recording, options: Hearing = {}): Promise<Audio> {
+  const audio = await openRecording(recording, options);
+  const blocks: Float32Array[] = [];
+  try {
+    for await (const block of audio.blocks) blocks.push(block);
+  } finally {
+    await audio.close?.();
+  }
+  const samples = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    samples.set(block, at);
+    at += block.length;
+  }
+  return { sampleRate: audio.sampleRate, samples };
 }
 
 /** Does something when first asked to, and gives its result from then on. What failed is tried again. */

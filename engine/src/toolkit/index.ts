@@ -1,7 +1,12 @@
 // The tasks around diarization, each as functions: where somebody talks, where two do, where speakers change, who talks
 // within a window, what voices are like and whether two are one.
 
-export { type RecordingEmbedding, embedWhole, embedWindows, type WindowEmbeddings } from './embedding/embedRecording.ts';
+export {
+  embedWhole,
+  embedWindows,
+  type RecordingEmbedding,
+  type WindowEmbeddings,
+} from './embedding/embedRecording.ts';
 export { embedTurns, type TurnEmbedding, type TurnEmbeddings } from './embedding/embedTurns.ts';
 export {
   type Detection,
@@ -37,7 +42,13 @@ export {
   probabilityOf,
   scoreAt,
 } from './verification/calibration.ts';
-export { type DetCurve, type DetectionCostOptions, detCurve, minDetectionCost } from './verification/detCurve.ts';
+export {
+  type DetCurve,
+  type DetectionCostOptions,
+  detCurve,
+  minDetectionCost,
+  pyannoteEqualErrorRate,
+} from './verification/detCurve.ts';
 export { type DetPictureOptions, detPicture } from './verification/detPicture.ts';
 export type { Trial } from './verification/trial.ts';
 export { type ListedTrial, parseTrials } from './verification/trialList.ts';

@@ -46,11 +46,20 @@ export async function detectOverlap(
 /** Segments from scores that are there already: to try thresholds without running the network again. */
 export function segmentsOf(scores: Frames, options: BinarizeOptions = {}): Timeline {
   if (scores.width !== 1) throw new RangeError(`Got scores of ${scores.width} columns when 1 was expected.`);
-  const { onset = 0.5, offset = onset, minDurationOn = 0, minDurationOff = 0 } = options;
+  return binarize(scores.data, scores.grid, { ...options, ...checkedThresholds(options) });
+}
+
+/** Thresholds with their defaults; contradictions and what is no number are refused. */
+export function checkedThresholds({
+  onset = 0.5,
+  offset = onset,
+  minDurationOn = 0,
+  minDurationOff = 0,
+}: BinarizeOptions): Required<Pick<BinarizeOptions, 'onset' | 'offset' | 'minDurationOn' | 'minDurationOff'>> {
   if (!(offset <= onset)) throw new RangeError(`Got an offset of ${offset}, which must not exceed the onset ${onset}.`);
   for (const [name, value] of Object.entries({ minDurationOn, minDurationOff }))
     if (!(value >= 0)) throw new RangeError(`Got a ${name} of ${value}; expected seconds, 0 or more.`);
-  return binarize(scores.data, scores.grid, { ...options, onset, offset, minDurationOn, minDurationOff });
+  return { onset, offset, minDurationOn, minDurationOff };
 }
 
 async function detect(
@@ -59,8 +68,7 @@ async function detect(
   count: number,
   { soft, step, signal, observe, ...thresholds }: DetectOptions,
 ): Promise<Detection> {
-  const empty: Frames = { grid: model.grid, numFrames: 0, width: 1, data: new Float32Array() };
-  segmentsOf(empty, thresholds); // refuses wrong thresholds before the network runs
+  checkedThresholds(thresholds); // before the network runs
   const windows = await windowScores(audio, model, atLeast(model, count, { soft }), { step, signal, observe });
   const scores = aggregateWindows(windows);
   return { duration: windows.duration, segments: segmentsOf(scores, thresholds), scores };

@@ -4,6 +4,7 @@ import { compareTurns, type Turn } from '../../core/turn.ts';
 import type { BinarizeOptions } from '../../diarize/binarize.ts';
 import { binarize } from '../../diarize/binarize.ts';
 import type { SegmentationModel } from '../../model/segmentation.ts';
+import { checkedThresholds } from './detect.ts';
 import { hardSpeakers } from './reading.ts';
 import { type Stitched, stitch } from './stitch.ts';
 import { type WindowOptions, type WindowScores, windowScores } from './windowScores.ts';
@@ -33,6 +34,7 @@ export async function segmentSpeakers(
   model: SegmentationModel,
   { step, signal, observe, ...thresholds }: SpeakerSegmentationOptions = {},
 ): Promise<SpeakerSegmentation> {
+  checkedThresholds(thresholds); // before the network runs
   const windows = await windowScores(audio, model, hardSpeakers(model), { step, signal, observe });
   const stitched = stitch(windows);
   return { duration: windows.duration, turns: stitchedTurns(stitched, thresholds), windows, stitched };
@@ -40,8 +42,11 @@ export async function segmentSpeakers(
 
 /** Turns of the joined speakers: their scores against two thresholds, as in voice activity detection. */
 export function stitchedTurns({ grid, speakers }: Stitched, options: BinarizeOptions = {}): Turn[] {
+  const thresholds = checkedThresholds(options);
   const found = speakers
-    .map(({ firstFrame, scores }) => binarize(scores, { ...grid, start: grid.start + firstFrame * grid.step }, options))
+    .map(({ firstFrame, scores }) =>
+      binarize(scores, { ...grid, start: grid.start + firstFrame * grid.step }, thresholds),
+    )
     .filter((segments) => segments.length > 0)
     .sort(([a], [b]) => a.start - b.start);
   return found
@@ -52,11 +57,12 @@ export function stitchedTurns({ grid, speakers }: Stitched, options: BinarizeOpt
 /** The turns of each window on the recording's clock; speakers are `3.1` for the second of the fourth window. */
 export function* windowTurns(windows: WindowScores, options: BinarizeOptions = {}): Generator<readonly Turn[]> {
   const { chunks, grid, numChunks, numFrames, width, data } = windows;
+  const thresholds = checkedThresholds(options);
   for (let chunk = 0; chunk < numChunks; chunk++) {
     const scores = data.subarray(chunk * numFrames * width, (chunk + 1) * numFrames * width);
     const own = { ...grid, start: chunks.start + chunk * chunks.step + grid.start };
     const turns = Array.from({ length: width }, (_, column) =>
-      binarize(scores, own, { ...options, stride: width, column }).map((segment) => ({
+      binarize(scores, own, { ...thresholds, stride: width, column }).map((segment) => ({
         ...segment,
         speaker: `${chunk}.${column}`,
       })),

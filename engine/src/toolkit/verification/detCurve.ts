@@ -5,16 +5,16 @@ import { checkTrials, type Trial } from './trial.ts';
  * trial is accepted when its score is at least the threshold. From "accept nothing" to "accept all"; points on a straight
  * line between others are left out.
  *
- * pyannote.metrics 4.2.0 `binary_classification.det_curve`, which is scikit-learn's `roc_curve`; its equal error rate is
- * the mean of both errors on either side of where they cross.
+ * pyannote.metrics 4.2.0 `binary_classification.det_curve`, which is scikit-learn's `roc_curve`.
  */
 export interface DetCurve {
   readonly falseAlarm: Float64Array;
   readonly miss: Float64Array;
   /** Falling; the first is Infinity. */
   readonly thresholds: Float64Array;
+  /** Where both errors are equal, on the straight line between the two points on either side. */
   readonly equalErrorRate: number;
-  /** The first threshold at which false alarms outnumber misses. */
+  /** The highest threshold at which false alarms are as frequent as misses, or more so. */
   readonly equalErrorThreshold: number;
   readonly numTargets: number;
   readonly numOthers: number;
@@ -35,8 +35,10 @@ export function detCurve(trials: readonly Trial[]): DetCurve {
   const falseAlarm = Float64Array.from(kept, (point) => point.falseAlarms / numOthers);
   const miss = Float64Array.from(kept, (point) => 1 - point.hits / numTargets);
   const thresholds = Float64Array.from(kept, ({ threshold }) => threshold);
-  const crossed = falseAlarm.findIndex((rate, i) => rate > miss[i]);
-  const equalErrorRate = 0.25 * (falseAlarm[crossed - 1] + falseAlarm[crossed] + miss[crossed - 1] + miss[crossed]);
+  const crossed = falseAlarm.findIndex((rate, i) => rate >= miss[i]);
+  const [gapBefore, gap] = [miss[crossed - 1] - falseAlarm[crossed - 1], falseAlarm[crossed] - miss[crossed]];
+  const share = gapBefore / (gapBefore + gap);
+  const equalErrorRate = falseAlarm[crossed - 1] + share * (falseAlarm[crossed] - falseAlarm[crossed - 1]);
   return {
     falseAlarm,
     miss,
@@ -46,6 +48,15 @@ export function detCurve(trials: readonly Trial[]): DetCurve {
     numTargets,
     numOthers,
   };
+}
+
+/**
+ * The equal error rate as pyannote.metrics computes it: the mean of both errors at the two points around the crossing.
+ * Near {@link DetCurve.equalErrorRate} where there are many points, but 25 % where scores part the trials without error.
+ */
+export function pyannoteEqualErrorRate({ falseAlarm, miss }: Pick<DetCurve, 'falseAlarm' | 'miss'>): number {
+  const crossed = falseAlarm.findIndex((rate, i) => rate > miss[i]);
+  return 0.25 * (falseAlarm[crossed - 1] + falseAlarm[crossed] + miss[crossed - 1] + miss[crossed]);
 }
 
 interface Point {

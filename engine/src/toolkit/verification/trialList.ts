@@ -8,8 +8,8 @@ import { FormatError } from '../../core/errors.ts';
  *   a.wav b.wav target                                   NIST, Kaldi: target or nontarget
  *   1 0.734          0.734 target                        scores that are there already, and the answers
  *
- * Fields are parted by blanks, or by tabs or commas where names have blanks; empty lines and those that begin with # or
- * ;; are left out.
+ * Fields are parted by blanks, or by tabs or commas where names have blanks; empty lines, those that begin with # or ;;,
+ * and what follows a # between blanks are left out.
  */
 export type ListedTrial =
   | { readonly target: boolean; readonly enroll: string; readonly test: string }
@@ -28,7 +28,7 @@ export function parseTrials(text: string, { file }: { readonly file?: string } =
   const trials: ListedTrial[] = [];
   const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
   for (const [index, raw] of lines.entries()) {
-    const line = raw.trim();
+    const line = raw.replace(/\s#\s.*$/, '').trim();
     if (line === '' || line.startsWith('#') || line.startsWith(';;')) continue;
     trials.push(parseLine(line, { file, line: index + 1 }));
   }

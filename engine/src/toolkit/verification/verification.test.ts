@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readJsonFixture } from '../../../test/readFixture.ts';
 import { calibrationCost, fitCalibration, probabilityOf, scoreAt } from './calibration.ts';
-import { detCurve, minDetectionCost } from './detCurve.ts';
+import { detCurve, minDetectionCost, pyannoteEqualErrorRate } from './detCurve.ts';
 import { detPicture } from './detPicture.ts';
 import { probit } from './probit.ts';
 import type { Trial } from './trial.ts';
@@ -17,6 +17,7 @@ interface Case {
   readonly fnr: readonly number[];
   readonly thresholds: readonly number[];
   readonly eer: number;
+  readonly crossing: number;
   readonly costs: Record<string, number>;
   readonly fit?: readonly [slope: number, intercept: number];
   readonly cllr?: number;
@@ -40,8 +41,14 @@ test('the curve, its thresholds and the equal error rate are those of pyannote.m
     expectClose(curve.miss, one.fnr);
     expect(curve.thresholds[0]).toBe(Number.POSITIVE_INFINITY);
     expectClose(curve.thresholds.subarray(1), one.thresholds);
-    expect(curve.equalErrorRate).toBeCloseTo(one.eer, 12);
+    expect(pyannoteEqualErrorRate(curve)).toBeCloseTo(one.eer, 12);
+    expect(curve.equalErrorRate).toBeCloseTo(one.crossing, 9);
   }
+});
+
+test('scores that part the trials without error have no equal error', () => {
+  const trials = [0.9, 0.8, 0.3, 0.2].map((score) => ({ score, target: score > 0.5 }));
+  expect(detCurve(trials)).toMatchObject({ equalErrorRate: 0, equalErrorThreshold: 0.8 });
 });
 
 test('the least detection cost is the least over every threshold', () => {
@@ -138,7 +145,7 @@ test('vectors of two networks never meet; nothing is like silence', () => {
 
 test('trial lists of VoxCeleb, of Kaldi and of scores; comments, tabs, commas and Windows lines', () => {
   const text =
-    '\uFEFF# a list\r\n1 a.wav b.wav\r\n\r\nc.wav d.wav nontarget\r\n0\ta b.wav\tc d.wav\r\n0.25,target\r\n0 -1e-3\n;; end';
+    '\uFEFF# a list\r\n1 a.wav b.wav\r\n\r\nc.wav d.wav nontarget\r\n0\ta b.wav\tc d.wav\r\n0.25,target\r\n0 -1e-3\t# e.wav f.wav\n;; end';
   expect(parseTrials(text)).toEqual([
     { target: true, enroll: 'a.wav', test: 'b.wav' },
     { target: false, enroll: 'c.wav', test: 'd.wav' },
