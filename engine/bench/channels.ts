@@ -56,6 +56,7 @@ async function main(kinds: readonly string[]): Promise<void> {
     right += Number(ok);
     merges += Number(merged);
     all++;
+    if (all % 20 === 0) console.error(`${all} files, ${right} right`);
     if (!ok)
       console.error(
         `WRONG ${one.name}: ${found.join(', ')} for ${one.expected.join(', ')} ${JSON.stringify(pairs)} ${verdicts.map(({ thresholdDb, floorDb, speech }) => `${floorDb}/${thresholdDb}/${speech}`).join(' ')}`,

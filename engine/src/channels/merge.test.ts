@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { channelCases, muLaw, RATE } from '../../bench/channelCases.ts';
+import { analyzeSamples } from '../../bench/channels.ts';
+import type { ChannelStream } from '../core/audio.ts';
+import type { Diarization } from '../core/diarization.ts';
+import { chooseMethod } from './choose.ts';
+import { linkSpeakers } from './link.ts';
+import { exclusive, mainShare, mergeChannels, splitTurns } from './merge.ts';
+import { ownSpeech, segmentsOf } from './ownSpeech.ts';
+
+const streamOf = (channels: readonly Float32Array[]): ChannelStream => ({
+  sampleRate: RATE,
+  numChannels: channels.length,
+  blocks: (async function* () {
+    yield channels;
+  })(),
+});
+
+test('a voice that leaks into the other channel is not counted twice', async () => {
+  const [{ channels }] = channelCases(
+    { none: undefined },
+    { kinds: ['call, bleed −12 dB'], noises: ['none'], coder: muLaw },
+  );
+  const analysis = await analyzeSamples(channels);
+  const { turns, speakers } = splitTurns(await ownSpeech(streamOf(channels), analysis, [0, 1]));
+  expect(speakers.map(({ label }) => label)).toEqual(['SPEAKER_00', 'SPEAKER_01']);
+  // The talk alternates every 2.5 s: what is found in a channel lies in its own turns.
+  for (const { channel, start, end } of turns) {
+    for (let t = start + 0.05; t < end - 0.05; t += 0.1) {
+      const phase = t % 2.5;
+      if (phase > 0.4 && phase < 2.1) expect(Math.floor(t / 2.5) % 2).toBe(channel);
+    }
+  }
+});
+
+test('the method follows from what the channels hold, and says why', async () => {
+  const of = async (kind: string) => {
+    const [{ channels }] = channelCases({ none: undefined }, { kinds: [kind], noises: ['none'], coder: muLaw });
+    return analyzeSamples(channels);
+  };
+  expect(chooseMethod(await of('inverted'))).toEqual({
+    method: 'channel',
+    reason: 'the others are copies',
+    channels: [0],
+  });
+  expect(chooseMethod(await of('one voice, mono')).reason).toBe('there is one channel');
+  const call = await of('call, bleed −20 dB');
+  expect(chooseMethod(call)).toEqual({
+    method: 'hybrid',
+    reason: '2 channels have voices of their own',
+    channels: [0, 1],
+  });
+  expect(chooseMethod(call, 'mix').method).toBe('mix');
+  expect(chooseMethod(call, 1).channels).toEqual([1]);
+  expect(() => chooseMethod(call, 2)).toThrow('Got channel 2 when the recording has 2, counted from 0.');
+});
+
+const voice = (label: string, x: number, y: number, speechDuration = 5) => ({
+  label,
+  embedding: Float32Array.of(x, y),
+  speechDuration,
+});
+
+test('one presenter heard in two rooms is one speaker, and people of one room stay apart', () => {
+  const rooms = [
+    { speakers: [voice('SPEAKER_00', 1, 0), voice('SPEAKER_01', 0.9, 0.1)] },
+    { speakers: [voice('SPEAKER_00', 1, 0.02)] },
+  ];
+  const linked = linkSpeakers(rooms);
+  expect(linked[0].cluster).not.toBe(linked[1].cluster);
+  expect(linked[2].cluster).toBe(linked[0].cluster);
+});
+
+test('turns of channels are numbered over all channels by first appearance', () => {
+  const model = { name: 'm', version: '1', licence: 'x' };
+  const room = (turns: Diarization['turns'], speakers: Diarization['speakers']): Diarization => ({
+    duration: 10,
+    turns,
+    exclusiveTurns: turns,
+    speakers,
+    model,
+    warnings: [],
+  });
+  const rooms = [
+    room([{ start: 4, end: 6, speaker: 'SPEAKER_00' }], [voice('SPEAKER_00', 1, 0)]),
+    room(
+      [
+        { start: 0, end: 2, speaker: 'SPEAKER_00' },
+        { start: 3, end: 5, speaker: 'SPEAKER_01' },
+      ],
+      [voice('SPEAKER_00', 1, 0), voice('SPEAKER_01', 0, 1)],
+    ),
+  ];
+  const all = (channel: number) => ({ channel, segments: [{ start: 0, end: 10 }], levels: new Int8Array(0) });
+  const { turns, speakers } = mergeChannels(rooms, [all(0), all(1)]);
+  expect(turns.map(({ speaker, start, channel }) => [speaker, start, channel])).toEqual([
+    ['SPEAKER_00', 0, 1],
+    ['SPEAKER_01', 3, 1],
+    ['SPEAKER_00', 4, 0],
+  ]);
+  expect(speakers.map(({ speechDuration }) => speechDuration)).toEqual([4, 2]);
+  expect(mainShare(rooms[1])).toBe(0.5);
+  expect(exclusive(turns).map(({ start, end }) => [start, end])).toEqual([
+    [0, 2],
+    [3, 5],
+    [5, 6],
+  ]);
+});
+
+test('short pauses are speech, short sounds are none', () => {
+  const own = new Uint8Array(200);
+  own.fill(1, 10, 40).fill(1, 50, 60).fill(1, 150, 153);
+  expect(segmentsOf(own, 0.4, 0.12)).toEqual([{ start: 0.2, end: 1.2 }]);
+});

@@ -1,0 +1,104 @@
+import type { Diarization, Speaker } from '../core/diarization.ts';
+import type { Seconds, Segment } from '../core/segment.ts';
+import { compareTurns, type Turn } from '../core/turn.ts';
+import { linkSpeakers } from './link.ts';
+import type { OwnSpeech } from './ownSpeech.ts';
+
+/** What several channels make together: turns that know their channel, speakers numbered over all channels. */
+export interface ChannelTurn extends Turn {
+  readonly channel: number;
+}
+
+export interface MergedChannels {
+  readonly turns: readonly ChannelTurn[];
+  readonly exclusiveTurns: readonly Turn[];
+  readonly speakers: readonly Speaker[];
+}
+
+/** Each channel is one voice: its own speech is its speaker's turns. */
+export function splitTurns(own: readonly OwnSpeech[]): MergedChannels {
+  const turns = own.flatMap(({ channel, segments }) =>
+    segments.map((one) => ({ ...one, channel, name: `${channel}` })),
+  );
+  return named(turns, new Map());
+}
+
+/**
+ * Diarizations of the channels, each by itself, put together: what leaks in from other channels is cut away, and voices are
+ * found again across channels. With `oneVoice` whoever was found in a channel is its one speaker.
+ */
+export function mergeChannels(
+  diarizations: readonly Diarization[],
+  own: readonly OwnSpeech[],
+  { oneVoice = false, threshold }: { readonly oneVoice?: boolean; readonly threshold?: number } = {},
+): MergedChannels {
+  const linked = oneVoice ? [] : linkSpeakers(diarizations, threshold === undefined ? {} : { threshold });
+  const clusterOf = new Map(linked.map(({ channel, label, cluster }) => [`${channel} ${label}`, `${cluster}`]));
+  const embeddings = new Map<string, Float32Array>();
+  const turns = diarizations.flatMap(({ turns: found, speakers }, i) => {
+    const name = (label: string) => (oneVoice ? `${own[i].channel}` : clusterOf.get(`${i} ${label}`)!);
+    const loudest = [...speakers].sort((a, b) => b.speechDuration - a.speechDuration);
+    for (const { label, embedding } of loudest)
+      if (embedding && !embeddings.has(name(label))) embeddings.set(name(label), embedding);
+    // A little around what is loud enough is speech too: its soft beginning and end.
+    const audible = own[i].segments.map(({ start, end }) => ({ start: start - 0.1, end: end + 0.1 }));
+    return found.flatMap((turn) =>
+      common(turn, audible).map((one) => ({ ...one, channel: own[i].channel, name: name(turn.speaker) })),
+    );
+  });
+  return named(turns, embeddings);
+}
+
+/** The share of a channel's speech that is its main speaker's. */
+export function mainShare({ speakers }: Pick<Diarization, 'speakers'>): number {
+  const total = speakers.reduce((sum, { speechDuration }) => sum + speechDuration, 0);
+  return total === 0 ? 1 : Math.max(...speakers.map(({ speechDuration }) => speechDuration)) / total;
+}
+
+function common(turn: Segment, segments: readonly Segment[]): Segment[] {
+  return segments
+    .map(({ start, end }) => ({ start: Math.max(start, turn.start), end: Math.min(end, turn.end) }))
+    .filter(({ start, end }) => end - start > 0.05);
+}
+
+type Unnamed = Segment & { readonly channel: number; readonly name: string };
+
+/** Speakers numbered by first appearance; overlapping and touching turns of one speaker on one channel joined. */
+function named(turns: readonly Unnamed[], embeddings: ReadonlyMap<string, Float32Array>): MergedChannels {
+  const sorted = turns.toSorted((a, b) => a.start - b.start || a.end - b.end);
+  const labels = new Map<string, string>();
+  const open = new Map<string, { start: Seconds; end: Seconds; speaker: string; channel: number }>();
+  const out: { start: Seconds; end: Seconds; speaker: string; channel: number }[] = [];
+  for (const { start, end, channel, name } of sorted) {
+    if (!labels.has(name)) labels.set(name, `SPEAKER_${String(labels.size).padStart(2, '0')}`);
+    const key = `${channel} ${name}`;
+    const last = open.get(key);
+    if (last && start <= last.end) {
+      last.end = Math.max(last.end, end);
+      continue;
+    }
+    const turn = { start, end, speaker: labels.get(name)!, channel };
+    open.set(key, turn);
+    out.push(turn);
+  }
+  const speakers = [...labels].map(([name, label]): Speaker => {
+    const embedding = embeddings.get(name);
+    const speechDuration = out.reduce((sum, { speaker, start, end }) => sum + (speaker === label ? end - start : 0), 0);
+    return { label, speechDuration, ...(embedding ? { embedding } : {}) };
+  });
+  const result = out.toSorted(compareTurns);
+  return { turns: result, exclusiveTurns: exclusive(result), speakers };
+}
+
+/** One speaker at a time: who has the floor keeps it until the end of the turn. */
+export function exclusive(turns: readonly Turn[]): Turn[] {
+  const out: Turn[] = [];
+  let until = 0;
+  for (const { start, end, speaker } of turns) {
+    const from = Math.max(start, until);
+    if (end - from <= 0) continue;
+    out.push({ start: from, end, speaker });
+    until = end;
+  }
+  return out;
+}
