@@ -1,10 +1,10 @@
 import { type Stretch, stretches } from '../audio/stretches.ts';
 import type { AudioStream } from '../core/audio.ts';
 import type { ChunkedActivity } from '../core/frames.ts';
-import { forEachLimited } from '../core/limited.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { Voice } from '../model/embedding.ts';
 import { hysteresis } from './binarize.ts';
+import { chunkScores } from './chunkScores.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
 import { minSoloFrames, soloMasks } from './masks.ts';
 import type { DiarizationModels, DiarizeOptions } from './options.ts';
@@ -137,34 +137,18 @@ async function segmentStretch(
   { observe, onset = 0.5, signal }: DiarizeOptions,
   stepNumSamples: number,
 ): Promise<Uint8Array> {
-  const { chunkNumSamples, numFrames, numSpeakers, numClasses, maxSimultaneous, batchSize } = segmentation;
-  const { firstChunk, numChunks, samples } = stretch;
-  const active = new Uint8Array(numChunks * numFrames * numSpeakers);
+  const { numFrames, numSpeakers, numClasses, maxSimultaneous } = segmentation;
+  const active = new Uint8Array(stretch.numChunks * numFrames * numSpeakers);
   const sets = maxSimultaneous > 0 ? powerset(numSpeakers, maxSimultaneous) : undefined;
-
-  async function runBatch(first: number, size: number): Promise<void> {
-    signal?.throwIfAborted();
-    const waveforms = new Float32Array(size * chunkNumSamples);
-    for (let i = 0; i < size; i++) {
-      const from = (first + i) * stepNumSamples;
-      waveforms.set(samples.subarray(from, from + chunkNumSamples), i * chunkNumSamples);
-    }
-    const scores = await segmentation.run(waveforms, size);
+  function take(first: number, size: number, scores: Float32Array): void {
     for (let i = 0; i < size; i++) {
       const chunk = scores.subarray(i * numFrames * numClasses, (i + 1) * numFrames * numClasses);
       const decoded = sets ? decodeHard(sets, chunk) : hysteresis(chunk, numFrames, numSpeakers, { onset });
       active.set(decoded, (first + i) * numFrames * numSpeakers);
     }
-    observe?.({ type: 'scores', firstChunk: firstChunk + first, numChunks: size, scores });
+    observe?.({ type: 'scores', firstChunk: stretch.firstChunk + first, numChunks: size, scores });
   }
-
-  // The chunk that holds padding runs alone, as in pyannote: the others' numbers are then the same in any batch.
-  const numWhole = stretch.isLast && numChunks > 1 ? numChunks - 1 : numChunks;
-  function* batches(): Generator<[first: number, size: number]> {
-    for (let first = 0; first < numWhole; first += batchSize) yield [first, Math.min(batchSize, numWhole - first)];
-    if (numWhole < numChunks) yield [numWhole, 1];
-  }
-  await forEachLimited(batches(), concurrency, ([first, size]) => runBatch(first, size));
+  await chunkScores(stretch, segmentation, take, { stepNumSamples, concurrency, signal });
   return active;
 }
 

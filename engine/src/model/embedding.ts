@@ -33,14 +33,30 @@ export interface EmbedOptions {
   readonly onChunks?: (numChunks: number) => void;
 }
 
-/** Voices of the same chunk, which follow each other in the list, as [from, to) pairs. */
-export function byChunk(voices: readonly Voice[]): [number, number][] {
-  const groups: [number, number][] = [];
+/**
+ * Embeds voices chunk by chunk, all chunks at once as far as the runtime goes: a network that works on one window at a
+ * time. `embedChunk` gets the voices of one chunk, which follow each other in the list, and returns a vector each.
+ */
+export async function embedByChunk(
+  voices: readonly Voice[],
+  dimension: number,
+  { signal, onChunks }: EmbedOptions,
+  embedChunk: (voices: readonly Voice[]) => Promise<Float32Array>,
+): Promise<Float32Array> {
+  const vectors = new Float32Array(voices.length * dimension);
+  const chunks: Promise<void>[] = [];
   for (let from = 0; from < voices.length; ) {
     let to = from + 1;
     while (to < voices.length && voices[to].chunk === voices[from].chunk) to++;
-    groups.push([from, to]);
+    chunks.push(embedFrom(from, to));
     from = to;
   }
-  return groups;
+  await Promise.all(chunks);
+  return vectors;
+
+  async function embedFrom(from: number, to: number): Promise<void> {
+    signal?.throwIfAborted();
+    vectors.set(await embedChunk(voices.slice(from, to)), from * dimension);
+    onChunks?.(1);
+  }
 }

@@ -1,7 +1,7 @@
 import { centre, FBANK } from '../../audio/fbank.ts';
 import { framesBetween } from '../../audio/logMel.ts';
 import type { Stretch } from '../../audio/stretches.ts';
-import { byChunk, type EmbeddingModel, type EmbedOptions, type Voice } from '../embedding.ts';
+import { type EmbeddingModel, embedByChunk, type Voice } from '../embedding.ts';
 import { floats, type Session } from '../runtime.ts';
 
 /**
@@ -48,23 +48,12 @@ export function cutFrames({
     return vector.data as Float32Array;
   }
 
-  async function embed(
-    stretch: Stretch,
-    voices: readonly Voice[],
-    { signal, onChunks }: EmbedOptions = {},
-  ): Promise<Float32Array> {
-    const vectors = new Float32Array(voices.length * dimension);
-    await Promise.all(
-      byChunk(voices).map(async ([from, to]) => {
-        for (let i = from; i < to; i++) {
-          signal?.throwIfAborted();
-          vectors.set(await embedVoice(stretch, voices[i]), i * dimension);
-        }
-        onChunks?.(1);
-      }),
-    );
-    return vectors;
-  }
+  const embed: EmbeddingModel['embed'] = (stretch, voices, options = {}) =>
+    embedByChunk(voices, dimension, options, async (chunk) => {
+      const vectors = new Float32Array(chunk.length * dimension);
+      for (let i = 0; i < chunk.length; i++) vectors.set(await embedVoice(stretch, chunk[i]), i * dimension);
+      return vectors;
+    });
 
   return {
     dimension,

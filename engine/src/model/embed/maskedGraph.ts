@@ -1,7 +1,7 @@
 import { centre, FBANK } from '../../audio/fbank.ts';
 import { framesBetween } from '../../audio/logMel.ts';
 import type { Stretch } from '../../audio/stretches.ts';
-import { byChunk, type EmbeddingModel, type EmbedOptions, type Voice } from '../embedding.ts';
+import { type EmbeddingModel, embedByChunk, type Voice } from '../embedding.ts';
 import { floats, type Session } from '../runtime.ts';
 
 /**
@@ -62,23 +62,13 @@ export function maskedGraph({
     return (vectors.data as Float32Array).subarray(0, voices.length * dimension);
   }
 
-  async function embed(
-    stretch: Stretch,
-    voices: readonly Voice[],
-    { signal, onChunks }: EmbedOptions = {},
-  ): Promise<Float32Array> {
-    const vectors = new Float32Array(voices.length * dimension);
-    await Promise.all(
-      byChunk(voices).map(async ([from, to]) => {
-        for (let at = from; at < to; at += masksPerSound) {
-          signal?.throwIfAborted();
-          vectors.set(await run(stretch, voices.slice(at, Math.min(to, at + masksPerSound))), at * dimension);
-        }
-        onChunks?.(1);
-      }),
-    );
-    return vectors;
-  }
+  const embed: EmbeddingModel['embed'] = (stretch, voices, options = {}) =>
+    embedByChunk(voices, dimension, options, async (chunk) => {
+      const vectors = new Float32Array(chunk.length * dimension);
+      for (let at = 0; at < chunk.length; at += masksPerSound)
+        vectors.set(await run(stretch, chunk.slice(at, at + masksPerSound)), at * dimension);
+      return vectors;
+    });
 
   return { dimension, minNumSamples, contextFrames: input === 'samples' ? -1 : 0, chunksPerStretch: 16, embed };
 }

@@ -1,7 +1,7 @@
 import { centre, FBANK } from '../../audio/fbank.ts';
 import { framesBetween } from '../../audio/logMel.ts';
 import type { Stretch } from '../../audio/stretches.ts';
-import { byChunk, type EmbeddingModel, type EmbedOptions, type Voice } from '../embedding.ts';
+import { type EmbeddingModel, embedByChunk, type Voice } from '../embedding.ts';
 import { floats, type Session } from '../runtime.ts';
 import { runTrunk } from './runTrunk.ts';
 
@@ -59,21 +59,8 @@ export function windowedTrunk({
     return vectors.data as Float32Array;
   }
 
-  async function embed(
-    stretch: Stretch,
-    voices: readonly Voice[],
-    { signal, onChunks }: EmbedOptions = {},
-  ): Promise<Float32Array> {
-    const vectors = new Float32Array(voices.length * dimension);
-    await Promise.all(
-      byChunk(voices).map(async ([from, to]) => {
-        signal?.throwIfAborted();
-        vectors.set(await embedChunk(stretch, voices.slice(from, to)), from * dimension);
-        onChunks?.(1);
-      }),
-    );
-    return vectors;
-  }
+  const embed: EmbeddingModel['embed'] = (stretch, voices, options = {}) =>
+    embedByChunk(voices, dimension, options, (chunk) => embedChunk(stretch, chunk));
 
   return { dimension, minNumSamples, contextFrames: 0, chunksPerStretch: 16, embed };
 }

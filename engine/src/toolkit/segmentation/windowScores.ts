@@ -7,6 +7,7 @@ import type { Seconds } from '../../core/segment.ts';
 import type { Signal } from '../../core/signal.ts';
 import type { SlidingWindow } from '../../core/window.ts';
 import { average, type ChunkScores, overlapAdd } from '../../diarize/aggregate.ts';
+import { chunkScores } from '../../diarize/chunkScores.ts';
 import type { SegmentationModel } from '../../model/segmentation.ts';
 import type { Reading } from './reading.ts';
 
@@ -75,27 +76,13 @@ export async function windowScores(
         numSamples = stretch;
         break;
       }
-      const { firstChunk, numChunks, samples, isLast } = stretch;
-      const run = async (first: number, size: number): Promise<void> => {
-        signal?.throwIfAborted();
-        const waveforms = new Float32Array(size * chunkNumSamples);
-        for (let i = 0; i < size; i++) {
-          const from = (first + i) * stepNumSamples;
-          waveforms.set(samples.subarray(from, from + chunkNumSamples), i * chunkNumSamples);
-        }
-        const scores = await model.run(waveforms, size);
+      const take = (first: number, size: number, scores: Float32Array): void => {
         for (let i = 0; i < size; i++) {
           const window = scores.subarray(i * numFrames * numClasses, (i + 1) * numFrames * numClasses);
-          parts[firstChunk + first + i] = reading.read(window);
+          parts[stretch.firstChunk + first + i] = reading.read(window);
         }
       };
-      // The window that holds padding runs alone, as in pyannote: the others' numbers are then the same in any batch.
-      const numWhole = isLast && numChunks > 1 ? numChunks - 1 : numChunks;
-      const batches: Promise<void>[] = [];
-      for (let first = 0; first < numWhole; first += batchSize)
-        batches.push(run(first, Math.min(batchSize, numWhole - first)));
-      if (numWhole < numChunks) batches.push(run(numWhole, 1));
-      await allSettledOrThrow(batches);
+      await chunkScores(stretch, model, take, { stepNumSamples, signal });
       observe?.({ type: 'progress', stage: 'segmentation', done: stretch.readUntil, total: audio.duration });
     }
   } finally {
@@ -119,12 +106,6 @@ export function aggregateWindows(scores: WindowScores): Frames {
   const sum = overlapAdd(scores, { hamming: true });
   const frames: Frames = { grid: sum.grid, numFrames: sum.numFrames, width: sum.width, data: average(sum) };
   return scores.padded ? cropFrames(frames, { start: 0, end: scores.duration }, { mode: 'loose' }) : frames;
-}
-
-/** Waits for all before it complains of one: nothing is left running behind an error. */
-async function allSettledOrThrow(work: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(work);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 function checkedStep(step: Seconds, duration: Seconds): Seconds {
