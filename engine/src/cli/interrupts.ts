@@ -50,11 +50,20 @@ export function listen(): void {
 
 function onSignal(signal: NodeJS.Signals): void {
   const reason = new Interrupted(signal as keyof typeof CODES);
-  if (controller?.signal.aborted) process.exit(reason.exitCode);
+  if (controller?.signal.aborted) {
+    endNow(signal);
+    return;
+  }
   process.exitCode = reason.exitCode;
   controller?.abort(reason);
   setTimeout(() => {
     process.stderr.write(STOPPED);
-    process.exit(reason.exitCode);
+    endNow(signal);
   }, GRACE_MS).unref();
+}
+
+/** By the signal itself, for process.exit ends threads in the middle of native code, which ends in a core dump. */
+function endNow(signal: NodeJS.Signals): void {
+  stopListening();
+  process.kill(process.pid, signal);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -49,6 +49,24 @@ test('Ctrl-C at any moment: the output is whole or not there, no temporary file 
     expect(stderr).toMatch(/^(diarist: stopped\.\n)?$/);
     if (existsSync(output)) expect(readFileSync(output, 'utf8')).toBe(whole);
     else expect(code).toBe(130);
+  }
+});
+
+test('Ctrl-C among several recordings, and twice in a row, ends without a crash of native code', async () => {
+  const copy = join(folder, 'copy.flac');
+  copyFileSync(SAMPLE, copy);
+  for (const [afterMs, again] of [
+    [700, false],
+    [1300, false],
+    [1000, true],
+  ] as const) {
+    const { code, leftovers } = await run([SAMPLE, copy, '-q', '--json'], {
+      during(child) {
+        setTimeout(() => child.kill('SIGINT'), afterMs);
+        if (again) setTimeout(() => child.kill('SIGINT'), afterMs + 50);
+      },
+    });
+    expect([code, leftovers]).toEqual([130, []]);
   }
 });
 

@@ -120,11 +120,15 @@ function createThread(settings: WorkerSettings): Thread {
   let nextJob = 0;
   let busy = 0;
   let dead: InferenceError | undefined;
+  let drained: (() => void) | undefined;
 
   worker.on('message', (response: Response) => {
     const job = pending.get(response.job);
     pending.delete(response.job);
-    if (pending.size === 0) worker.unref();
+    if (pending.size === 0) {
+      worker.unref();
+      drained?.();
+    }
     if (response.type === 'failed') job?.reject(new InferenceError('inference_failed', response.message));
     else job?.resolve(response);
   });
@@ -132,6 +136,7 @@ function createThread(settings: WorkerSettings): Thread {
     dead = new InferenceError(message.includes('memory') ? 'out_of_memory' : 'inference_failed', message);
     for (const job of pending.values()) job.reject(dead);
     pending.clear();
+    drained?.();
   };
   worker.on('error', (error) => die(`An inference thread stopped: ${error instanceof Error ? error.message : error}`));
   worker.on('exit', (code) => die(`An inference thread ended with code ${code}.`));
@@ -181,6 +186,11 @@ function createThread(settings: WorkerSettings): Thread {
     },
     close: async () => {
       dead ??= closedError();
+      // A thread that is ended while native code runs in it takes the whole process down (Napi::Error, abort).
+      if (pending.size > 0)
+        await new Promise<void>((resolve) => {
+          drained = resolve;
+        });
       await worker.terminate();
     },
   };
