@@ -98,7 +98,8 @@ for (let i = 0; i < Number(values.count); i++) {
   });
   console.log(`${uri}: ${turns.length} turns, ${(100 * overlapOf(turns)).toFixed(1)} % of speech overlapped`);
 }
-writeFileSync(join(out, 'meetings.json'), `${JSON.stringify({ options: values, meetings: index }, undefined, 1)}\n`);
+const { corpus: _, ...options } = values; // where it lay does not matter
+writeFileSync(join(out, 'meetings.json'), `${JSON.stringify({ options, meetings: index }, undefined, 1)}\n`);
 
 /** Utterances of each speaker of a split who has enough to say. */
 function speakersOf(manifest: string, split: string): Map<string, Utterance[]> {
