@@ -43,9 +43,7 @@ export async function resolveModels(options: ResolveOptions = {}): Promise<Resol
   const { manifest, files } = await locate(options, env);
   const pipeline = options.pipeline ?? manifest.pipeline;
   const missing = missingRoles({ ...manifest, task }, pipeline);
-  if (missing.length > 0 && task !== 'diarization') {
-    throw new ModelError('model_invalid', `The model ${manifest.name} has no ${missing.join(' and no ')} network.`);
-  }
+  if (missing.length > 0 && task !== 'diarization') throw lacks(manifest.name, missing);
   if (missing.length > 0) {
     throw new ModelError(
       'model_invalid',
@@ -81,9 +79,17 @@ async function locateModel(wanted: string, options: ResolveOptions, env: ModelEn
 }
 
 async function bring(model: NamedModel, options: ResolveOptions, env: ModelEnvironment): Promise<Located> {
-  const { signal, onProgress, acceptLicences } = options;
+  const { signal, onProgress, acceptLicences, task = 'diarization', segmentation, embedding } = options;
+  if (task !== 'diarization' && segmentation === undefined && embedding === undefined) {
+    const missing = missingRoles({ ...model.manifest, task }, model.manifest.pipeline);
+    if (missing.length > 0) throw lacks(model.manifest.name, missing); // before it is fetched for nothing
+  }
   await requireLicences(model.manifest, env.modelsDir, acceptLicences);
   return { manifest: model.manifest, files: await pullModel(model, env, { signal, onProgress }) };
+}
+
+function lacks(name: string, missing: readonly string[]): ModelError {
+  return new ModelError('model_invalid', `The model ${name} has no ${missing.join(' and no ')} network.`);
 }
 
 /** Puts single files together, over those of a model where there is one. */
