@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { loadavg, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { Speed } from '../src/diarize/assemble.ts';
 import { diarizationErrorRate } from '../src/metrics/index.ts';
+import type { Speed } from '../src/model/embed/loadEmbedding.ts';
 import { openAudio } from '../src/node/decode/openAudio.ts';
 import { describeMachine, machine } from './machine.ts';
 import type { PeerResult } from './peerResult.ts';
@@ -181,25 +181,43 @@ function report(results: readonly Result[], duration: number, on: string): void 
   const peers = Object.entries(versions).map(([package_, version]) => `${package_} ${version}`);
   console.log(`${name}: ${duration.toFixed(1)} s, ${threads} threads, ${values.runs} interleaved rounds; ${on}`);
   console.log(`${peers.join(', ')}\n`);
+  const seconds = ({ runs }: Result): string =>
+    spread(
+      runs.map(({ wall }) => wall),
+      ' s',
+    );
+  /** How many times as long `slow` took as `fast`, round by round. */
+  const ratios = (slow: Result | undefined, fast: Result, key: 'wall' | 'cpu'): string =>
+    slow === undefined || slow === fast
+      ? ''
+      : spread(
+          slow.runs.map((run, i) => run[key] / fast.runs[i][key]),
+          '×',
+        );
   console.log(
     table(
-      ['', 'time', 'CPU', 'of real time', `${first.name} is faster by`, 'by CPU', 'peak', 'unlike pyannote'],
-      results.map((result) => {
-        const over = (key: 'wall' | 'cpu'): number[] => result.runs.map((run, i) => run[key] / first.runs[i][key]);
-        return [
-          `${result.name}`,
-          spread(
-            result.runs.map(({ wall }) => wall),
-            ' s',
-          ),
-          `${short(median(result.runs.map(({ cpu }) => cpu)))} s`,
-          `${short(duration / median(result.runs.map(({ wall }) => wall)))}×`,
-          spread(over('wall'), '×'),
-          `${short(median(over('cpu')))}×`,
-          `${Math.max(...result.runs.map(({ peakMib }) => peakMib))} MiB`,
-          reference === undefined ? '' : `${(100 * difference(reference.runs[0], result.runs[0])).toFixed(2)} %`,
-        ];
-      }),
+      [
+        'median (spread)',
+        'time',
+        'CPU',
+        'of real time',
+        `${first.name} is faster by`,
+        'the same, CPU',
+        'faster than pyannote by',
+        'peak memory',
+        'unlike pyannote',
+      ],
+      results.map((result) => [
+        result.name,
+        seconds(result),
+        `${short(median(result.runs.map(({ cpu }) => cpu)))} s`,
+        `${short(duration / median(result.runs.map(({ wall }) => wall)))}×`,
+        ratios(result, first, 'wall'),
+        ratios(result, first, 'cpu'),
+        ratios(reference, result, 'wall'),
+        `${Math.max(...result.runs.map(({ peakMib }) => peakMib))} MiB`,
+        reference === undefined ? '' : `${(100 * difference(reference.runs[0], result.runs[0])).toFixed(2)} %`,
+      ]),
     ),
   );
   console.log('\n"unlike pyannote" is the diarization error rate against its turns, no collar, overlap scored.');
