@@ -1,5 +1,6 @@
 // The table of contents, in reading order. What needs a platform is in node/ and browser/.
 
+export * from './channels/index.ts';
 export * from './core/audio.ts';
 export * from './core/diarization.ts';
 export * from './core/errors.ts';

@@ -5,6 +5,7 @@ import {
   type ModelErrorCode,
   type OutputErrorCode,
 } from '../core/errors.ts';
+import type { RecogniserErrorCode } from '../node/asr/recogniser.ts';
 
 /**
  * What the program ends with, so that a script can tell why. One table for the whole program; `diarist --help` and
@@ -28,7 +29,13 @@ export const EXIT_CODES = [
 
 export const EXIT = { ok: 0, bug: 1, usage: 2, someFailed: 11 } as const;
 
-type ErrorCode = AudioErrorCode | ModelErrorCode | InferenceErrorCode | OutputErrorCode | 'format_invalid';
+type ErrorCode =
+  | AudioErrorCode
+  | ModelErrorCode
+  | InferenceErrorCode
+  | OutputErrorCode
+  | RecogniserErrorCode
+  | 'format_invalid';
 
 const BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   audio_not_found: 3,
@@ -50,6 +57,11 @@ const BY_ERROR: Readonly<Record<ErrorCode, number>> = {
   device_unavailable: 8,
   inference_failed: 8,
   out_of_memory: 8,
+  recogniser_missing: 8,
+  recogniser_unreachable: 8,
+  recogniser_timeout: 8,
+  recogniser_failed: 8,
+  recogniser_bad_answer: 8,
   format_invalid: 9,
   output_full: 10,
   output_unwritable: 10,

@@ -1,5 +1,7 @@
 // The `diarist` entry point for Node: everything of the core, and what needs files and threads.
 export * from '../index.ts';
+export * from './asr/index.ts';
+export * from './channels/diarizeChannels.ts';
 export * from './decode/openAudio.ts';
 export * from './diarizer.ts';
 export { type ModelEnvironment, modelEnvironment } from './models/environment.ts';
