@@ -1,4 +1,4 @@
-import type { Speed } from '../src/diarize/assemble.ts';
+import type { Speed } from '../src/model/embed/loadEmbedding.ts';
 import { createDiarizer } from '../src/node/diarizer.ts';
 import { machine } from './machine.ts';
 import { writePeerResult } from './peerResult.ts';

@@ -1,8 +1,8 @@
 import type { Audio } from '../core/audio.ts';
 import type { Diarization } from '../core/diarization.ts';
 import { InferenceError } from '../core/errors.ts';
-import type { Speed } from '../diarize/assemble.ts';
 import type { DiarizeEvent } from '../diarize/options.ts';
+import type { Speed } from '../model/embed/loadEmbedding.ts';
 import type { ResolvedModel } from '../model/manifest.ts';
 import type { DownloadProgress } from './cache.ts';
 import { unpackError } from './errors.ts';

@@ -1,5 +1,6 @@
 import type { Licence } from './licence.ts';
 import { DEFAULT_PARAMETERS, type Parameters, type Pipeline } from './parameters.ts';
+import type { ModelSource } from './runtime.ts';
 
 /**
  * What a model is, in one JSON file beside its networks: which file plays which role, where it can be fetched, what it
@@ -172,6 +173,13 @@ export interface ResolvedModel {
   readonly parameters: Parameters;
   /** Absolute paths. */
   readonly files: Readonly<Partial<Record<Role, string>>>;
+}
+
+/** How the files of a model are reached, wherever they are. */
+export interface ModelFiles {
+  /** A file as the runtime takes it: a path where it can read files. */
+  source(role: Role): Promise<ModelSource>;
+  bytes(role: Role): Promise<Uint8Array>;
 }
 
 /** The knobs of a model in a pipeline: defaults, then its manifest's, then the user's. */

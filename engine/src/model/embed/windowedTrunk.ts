@@ -35,6 +35,8 @@ export function windowedTrunk({
   stride = 8,
 }: WindowedTrunkOptions): EmbeddingModel {
   const { numBins, frameShift, frameLength } = FBANK;
+  const masks = head.inputs[1].dims[0];
+  const masksPerRun = typeof masks === 'number' && masks > 0 ? masks : undefined;
 
   async function embedChunk(stretch: Stretch, voices: readonly Voice[]): Promise<Float32Array> {
     const { startSample, numSamples } = voices[0];
@@ -45,6 +47,20 @@ export function windowedTrunk({
     const output = await runTrunk(trunk, window.slice(low * numBins, high * numBins), { stride, margin });
     const numSteps = Math.ceil(numFrames / stride);
     const features = placed(output.data, output.numSteps, low / stride, numSteps);
+    if (masksPerRun !== 1) return pool(features, output.channelDims, numSteps, voices);
+    const vectors = new Float32Array(voices.length * dimension); // some graphs take one mask at a time
+    for (let i = 0; i < voices.length; i++)
+      vectors.set(await pool(features, output.channelDims, numSteps, [voices[i]]), i * dimension);
+    return vectors;
+  }
+
+  /** One window's features under the masks of its voices. */
+  async function pool(
+    features: Float32Array,
+    channelDims: readonly number[],
+    numSteps: number,
+    voices: readonly Voice[],
+  ): Promise<Float32Array> {
     const numMask = voices[0].mask.length;
     const input = new Float32Array(voices.length * features.length);
     const weights = new Float32Array(voices.length * numMask);
@@ -53,7 +69,7 @@ export function windowedTrunk({
       weights.set(mask, i * numMask);
     });
     const { [head.outputs[0].name]: vectors } = await head.run({
-      [head.inputs[0].name]: floats(input, [voices.length, ...output.channelDims, numSteps]),
+      [head.inputs[0].name]: floats(input, [voices.length, ...channelDims, numSteps]),
       [head.inputs[1].name]: floats(weights, [voices.length, numMask]),
     });
     return vectors.data as Float32Array;

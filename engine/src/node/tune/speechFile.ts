@@ -3,13 +3,13 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { LocalSpeech } from '../../diarize/localSpeech.ts';
 
 /**
- * What the networks heard, as bytes: a line that says what the file is, a line of JSON with shapes and a checksum, and
- * the arrays one after the other, little-endian. Activity, nearly all of it runs of equal bytes, is deflated: an hour is
+ * What the networks heard, as bytes: a line that says what the file is and what the rest hashes to, a line of JSON with
+ * shapes, and the arrays one after the other, little-endian. Activity, nearly all of it runs of equal bytes, is deflated: an hour is
  * about 6 MB, most of it vectors.
  *
- *     diarist local speech 1\n {"duration":…,"sections":{…}}\n activity chunk speaker numSolo vectors
+ *     diarist local speech 1 4be0…\n {"duration":…}\n activity chunk speaker numSolo vectors
  */
-const TITLE = 'diarist local speech 1\n';
+const TITLE = 'diarist local speech 1 ';
 
 interface Header {
   readonly duration: number;
@@ -17,34 +17,32 @@ interface Header {
   readonly dimension: number;
   readonly numRows: number;
   readonly activityBytes: number;
-  readonly sha256: string;
 }
 
 export function encodeSpeech({ duration, activity, embeddings }: LocalSpeech): Buffer {
   const { data, ...shape } = activity;
   const { dimension, numRows, chunk, speaker, numSolo, vectors } = embeddings;
   const packed = deflateRawSync(data);
-  const body = Buffer.concat([packed, ...[chunk, speaker, numSolo, vectors].map(bytesOf)]);
   const header: Header = {
     duration,
     activity: shape,
     dimension,
     numRows,
     activityBytes: packed.length,
-    sha256: createHash('sha256').update(body).digest('hex'),
   };
-  return Buffer.concat([Buffer.from(`${TITLE}${JSON.stringify(header)}\n`), body]);
+  const arrays = [chunk, speaker, numSolo, vectors].map(bytesOf);
+  const rest = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), packed, ...arrays]);
+  return Buffer.concat([Buffer.from(`${TITLE}${sha256(rest)}\n`), rest]);
 }
 
 /** Undefined where the bytes are not whole, or of another version: it is then made anew. */
 export function decodeSpeech(bytes: Buffer): LocalSpeech | undefined {
-  if (!bytes.subarray(0, TITLE.length).equals(Buffer.from(TITLE))) return undefined;
-  const end = bytes.indexOf('\n', TITLE.length);
-  if (end < 0) return undefined;
-  const header = parse(bytes.toString('utf8', TITLE.length, end));
-  if (header === undefined) return undefined;
-  const body = bytes.subarray(end + 1);
-  if (createHash('sha256').update(body).digest('hex') !== header.sha256) return undefined;
+  const begin = bytes.indexOf('\n') + 1;
+  const rest = bytes.subarray(begin);
+  if (begin === 0 || bytes.toString('latin1', 0, begin) !== `${TITLE}${sha256(rest)}\n`) return undefined;
+  const end = rest.indexOf('\n');
+  const header = JSON.parse(rest.toString('utf8', 0, end)) as Header;
+  const body = rest.subarray(end + 1);
   const { duration, activity, dimension, numRows, activityBytes } = header;
   let at = activityBytes;
   const next = (count: number): ArrayBuffer => {
@@ -69,10 +67,6 @@ function bytesOf({ buffer, byteOffset, byteLength }: Int32Array | Float32Array):
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
-function parse(text: string): Header | undefined {
-  try {
-    return JSON.parse(text) as Header;
-  } catch {
-    return undefined;
-  }
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
