@@ -1,9 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fixturePath, readSamples } from '../../../test/toolkit/fixtures.ts';
+import { centre, fbank } from '../../audio/fbank.ts';
 import { streamOf } from '../../audio/samples.ts';
 import { runTrunk } from '../../model/embed/runTrunk.ts';
 import type { EmbeddingModel } from '../../model/embedding.ts';
+import { DATA_TYPE, makeModel, makeNode, makeValue, writeModel } from '../../model/onnx/proto.ts';
 import { splitEmbedding } from '../../model/onnx/split.ts';
 import { createRuntime } from '../../node/runtime/device.ts';
 import { openEmbeddingModel } from '../../node/toolkit.ts';
@@ -96,6 +100,35 @@ test('a long recording through the trunk in pieces has the features that it has 
   let most = 0;
   for (let i = 0; i < whole.data.length; i++) most = Math.max(most, Math.abs(whole.data[i] - pieces.data[i]));
   expect(most).toBeLessThan(1e-4);
+});
+
+test('a network of frames alone, given by its path, hears all frames minus their mean', async () => {
+  // the greatest of each bin: simple enough to compute beside it
+  const { float } = DATA_TYPE;
+  const graph = {
+    nodes: [makeNode('ReduceMax', ['feats'], ['embs'], { axes: [1], keepdims: 0 })],
+    initializers: [],
+    inputs: [makeValue('feats', float, ['batch', 'frames', 80])],
+    outputs: [makeValue('embs', float, ['batch', 80])],
+    values: [],
+    rest: [],
+  };
+  const folder = mkdtempSync(join(tmpdir(), 'diarist-plain-'));
+  try {
+    const path = join(folder, 'plain.onnx');
+    writeFileSync(path, writeModel(makeModel(graph, 13)));
+    const { network, name } = await openEmbeddingModel({ embedding: path }, runtime);
+    expect([name, network.dimension]).toEqual(['plain.onnx', 80]);
+    const { sampleRate, samples } = readSamples('clip3s');
+    const { vector } = await embedWhole(streamOf({ sampleRate, samples }), network);
+    const frames = centre(fbank(samples));
+    const greatest = Float32Array.from({ length: 80 }, (_, bin) =>
+      frames.reduce((most, value, i) => (i % 80 === bin ? Math.max(most, value) : most), Number.NEGATIVE_INFINITY),
+    );
+    expect(vector).toEqual(greatest);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('the embedded network takes any step and turn length; a turn that is everything is the whole', async () => {
