@@ -1,8 +1,8 @@
 import type { LinkageMethod } from '../math/linkage.ts';
 import { rint } from '../math/round.ts';
-import { assignConstrained, assignNearest } from './assign.ts';
+import { assignAll, assignNearest } from './assign.ts';
 import { gatherRows, meanRows, similarities, unitRows } from './centroids.ts';
-import { type Clustering, type ClusteringInput, type Clusters, resolveBounds, trainingRows } from './clustering.ts';
+import { type Clustering, resolveBounds, trainingRows } from './clustering.ts';
 import { byRank, cut, type MergeTree, mergeTree } from './mergeTree.ts';
 
 /**
@@ -66,27 +66,6 @@ export function ahcClustering({
     }
     return assignAll({ input, train, labels, numClusters, constrained, warnings });
   };
-}
-
-interface Assignment {
-  readonly input: ClusteringInput;
-  readonly train: Float32Array;
-  readonly labels: Int32Array;
-  readonly numClusters: number;
-  readonly constrained: boolean;
-  readonly warnings: readonly string[];
-}
-
-/** Every embedding to the centroid (mean of raw embeddings) it is most like. `BaseClustering.assign_embeddings`. */
-export function assignAll({ input, train, labels, numClusters, constrained, warnings }: Assignment): Clusters {
-  const { embeddings, activity } = input;
-  const { dimension, vectors } = embeddings;
-  const centroids = meanRows(train, dimension, labels, numClusters);
-  const similarity = similarities(vectors, dimension, centroids);
-  const assigned = constrained
-    ? assignConstrained(embeddings, activity.width, similarity, numClusters)
-    : assignNearest(similarity, numClusters);
-  return { labels: assigned, numClusters, centroids, similarity, warnings };
 }
 
 interface Bounds {

@@ -1,5 +1,6 @@
 import { assignMax } from '../math/assignment.ts';
-import { NOBODY } from './clustering.ts';
+import { meanRows, similarities } from './centroids.ts';
+import { type ClusteringInput, type Clusters, NOBODY } from './clustering.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
 
 /** Which cluster each local speaker goes to, given how similar it is to each. */
@@ -47,6 +48,27 @@ export function assignConstrained(
     from = to;
   }
   return labels;
+}
+
+interface Assignment {
+  readonly input: ClusteringInput;
+  readonly train: Float32Array;
+  readonly labels: Int32Array;
+  readonly numClusters: number;
+  readonly constrained: boolean;
+  readonly warnings: readonly string[];
+}
+
+/** Every embedding to the centroid (mean of raw embeddings) it is most like. `BaseClustering.assign_embeddings`. */
+export function assignAll({ input, train, labels, numClusters, constrained, warnings }: Assignment): Clusters {
+  const { embeddings, activity } = input;
+  const { dimension, vectors } = embeddings;
+  const centroids = meanRows(train, dimension, labels, numClusters);
+  const similarity = similarities(vectors, dimension, centroids);
+  const assigned = constrained
+    ? assignConstrained(embeddings, activity.width, similarity, numClusters)
+    : assignNearest(similarity, numClusters);
+  return { labels: assigned, numClusters, centroids, similarity, warnings };
 }
 
 /** The least number; 0 when there is none. */

@@ -1,5 +1,5 @@
 import { kmeans } from '../math/kmeans.ts';
-import { assignAll } from './ahc.ts';
+import { assignAll } from './assign.ts';
 import { gatherRows, unitRows } from './centroids.ts';
 import { type Clustering, resolveBounds, trainingRows } from './clustering.ts';
 

@@ -1,7 +1,6 @@
 import { kmeans } from '../math/kmeans.ts';
 import type { Plda } from '../model/plda.ts';
-import { assignAll } from './ahc.ts';
-import { assignConstrained, assignNearest } from './assign.ts';
+import { assignAll, assignConstrained, assignNearest } from './assign.ts';
 import { gatherRows, similarities, unitRows, weightedMeanRows } from './centroids.ts';
 import { type Clustering, resolveBounds, trainingRows } from './clustering.ts';
 import { cut, mergeTree } from './mergeTree.ts';

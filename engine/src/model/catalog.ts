@@ -149,7 +149,7 @@ export const CATALOG: readonly ModelManifest[] = [
   {
     ...BASE,
     name: 'wespeaker-resnet34',
-    description: 'Speaker embeddings, 256 numbers, 27 MB; frames are cut out before the network (no mask input)',
+    description: 'Speaker embeddings, 256 numbers, 27 MB; cut at its pooling and pooled as pyannote does',
     task: 'embedding',
     pipeline: '3.1',
     embedding: PYANNOTE_TRAITS,
