@@ -48,6 +48,8 @@ export async function submit(deps: Deps, submission: Submission, by: By): Promis
   if (submission.webhook) checkWebhook(submission.webhook, deps);
   const { tenant } = by.caller;
   const bodyHash = createHash('sha256').update(canonicalJson(submission)).digest();
+  // Before the transaction: one that holds a connection must not wait for a second one.
+  const hasRoom = await deps.backlog.hasRoom(deps.config.limits.queue);
   return transaction(deps.db, async (trx) => {
     const id = randomUUID();
     if (by.idempotencyKey) {
@@ -60,8 +62,7 @@ export async function submit(deps: Deps, submission: Submission, by: By): Promis
         throw new Problem(409, 'idempotency_clash', 'The job of this Idempotency-Key was deleted');
       }
     }
-    if (!(await deps.backlog.hasRoom(deps.config.limits.queue)))
-      throw new Problem(503, 'queue_full', 'The queue is full', { retryAfter: 30 });
+    if (!hasRoom) throw new Problem(503, 'queue_full', 'The queue is full', { retryAfter: 30 });
     const job = await insertJob(trx, {
       id,
       tenant,
