@@ -32,6 +32,7 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'compare', summary: 'a page that shows results and their errors side by side', load: async () => (await import('./compare.ts')).compareCommand() },
   { name: 'assign', summary: 'put speakers on the words of a transcript', load: async () => (await import('./assign.ts')).assignCommand() },
   { name: 'tune', summary: "the parameters that suit one's own labelled recordings", load: async () => (await import('./tune.ts')).tuneCommand() },
+  { name: 'bench-der', summary: 'error rate and speed on a data set of the field', load: async () => (await import('./benchDer.ts')).benchDerCommand() },
   { name: 'models', summary: 'list, fetch, check, remove, split and quantize models', load: loadModels },
 ];
 
