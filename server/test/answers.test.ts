@@ -319,6 +319,11 @@ test('503 when the queue is full, with Retry-After', async () => {
   expect(body.code).toBe('queue_full');
 });
 
+test('a hundred submits at once, more than there are connections, all get through', async () => {
+  const answers = await Promise.all(Array.from({ length: 100 }, () => diarize({ url })));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+}, 30_000);
+
 test("501 in OpenAI's shape, as there is no speech-to-text", async () => {
   const { status, body } = await service.call('/v1/audio/transcriptions', { method: 'POST' });
   expect(status).toBe(501);
