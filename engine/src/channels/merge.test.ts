@@ -99,7 +99,8 @@ test('turns of channels are numbered over all channels by first appearance', () 
     ['SPEAKER_00', 4, 0],
   ]);
   expect(speakers.map(({ speechDuration }) => speechDuration)).toEqual([4, 2]);
-  expect(mainShare(rooms[1])).toBe(0.5);
+  expect(mainShare(rooms[1], all(1))).toBe(0.5);
+  expect(mainShare(rooms[1], { segments: [{ start: 0, end: 2.5 }] })).toBe(1);
   expect(exclusive(turns).map(({ start, end }) => [start, end])).toEqual([
     [0, 2],
     [3, 5],

@@ -25,7 +25,8 @@ export function splitTurns(own: readonly OwnSpeech[]): MergedChannels {
 
 /**
  * Diarizations of the channels, each by itself, put together: what leaks in from other channels is cut away, and voices are
- * found again across channels. With `oneVoice` whoever was found in a channel is its one speaker.
+ * found again across channels. With `oneVoice` a channel's own speech is its one speaker's, as in `splitTurns`, which finds the
+ * ends of turns better than a network that also hears what leaks in.
  */
 export function mergeChannels(
   diarizations: readonly Diarization[],
@@ -40,19 +41,26 @@ export function mergeChannels(
     const loudest = [...speakers].sort((a, b) => b.speechDuration - a.speechDuration);
     for (const { label, embedding } of loudest)
       if (embedding && !embeddings.has(name(label))) embeddings.set(name(label), embedding);
+    const { channel, segments } = own[i];
+    if (oneVoice) return segments.map((one) => ({ ...one, channel, name: `${channel}` }));
     // A little around what is loud enough is speech too: its soft beginning and end.
-    const audible = own[i].segments.map(({ start, end }) => ({ start: start - 0.1, end: end + 0.1 }));
-    return found.flatMap((turn) =>
-      common(turn, audible).map((one) => ({ ...one, channel: own[i].channel, name: name(turn.speaker) })),
-    );
+    const audible = segments.map(({ start, end }) => ({ start: start - 0.1, end: end + 0.1 }));
+    return found.flatMap((turn) => common(turn, audible).map((one) => ({ ...one, channel, name: name(turn.speaker) })));
   });
   return named(turns, embeddings);
 }
 
-/** The share of a channel's speech that is its main speaker's. */
-export function mainShare({ speakers }: Pick<Diarization, 'speakers'>): number {
-  const total = speakers.reduce((sum, { speechDuration }) => sum + speechDuration, 0);
-  return total === 0 ? 1 : Math.max(...speakers.map(({ speechDuration }) => speechDuration)) / total;
+/** The share of a channel's own speech that is its main speaker's: who only leaks into it does not count. */
+export function mainShare({ turns }: Pick<Diarization, 'turns'>, { segments }: Pick<OwnSpeech, 'segments'>): number {
+  const seconds = new Map<string, number>();
+  let total = 0;
+  for (const turn of turns) {
+    for (const { start, end } of common(turn, segments)) {
+      seconds.set(turn.speaker, (seconds.get(turn.speaker) ?? 0) + end - start);
+      total += end - start;
+    }
+  }
+  return total === 0 ? 1 : Math.max(...seconds.values()) / total;
 }
 
 function common(turn: Segment, segments: readonly Segment[]): Segment[] {

@@ -70,7 +70,7 @@ export async function diarizeChannels(
   }
   const found: Diarization[] = [];
   for (const channel of choice.channels) found.push(await diarizer.diarize(input, { ...options, channel }));
-  const oneVoice = request === 'auto' && found.every((one) => mainShare(one) >= ONE_VOICE);
+  const oneVoice = request === 'auto' && found.every((one, i) => mainShare(one, own[i]) >= ONE_VOICE);
   const merged = mergeChannels(found, own, {
     oneVoice,
     ...(linkThreshold === undefined ? {} : { threshold: linkThreshold }),
