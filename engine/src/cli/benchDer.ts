@@ -137,6 +137,8 @@ interface Job extends Pick<BenchmarkedFile, 'uri' | 'reference' | 'uem'> {
 async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<{ jobs: Job[]; missing: string[] }> {
   const sounds = soundsOf(flags.audio, dataset.audioSuffixes ?? []);
   const references = new Map<string, Recording>();
+  if (flags.rttm === undefined && !hasFiles(flags.audio, /\.rttm$/i))
+    throw new FormatError('has no RTTM files: name the references with --rttm', { file: flags.audio });
   for (const one of await readRecordings(flags.rttm ?? flags.audio)) {
     for (const name of [one.uri, one.stem]) if (name !== undefined && !references.has(name)) references.set(name, one);
   }
@@ -167,8 +169,11 @@ async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<{ job
 
 /** UEM files beside the recordings, where no path is given and there are any. */
 async function besides({ audio }: BenchFlags): Promise<ReadonlyMap<string, Timeline> | undefined> {
-  const any = readdirSync(audio, { recursive: true, encoding: 'utf8' }).some((name) => /\.uem$/i.test(name));
-  return any ? readUems([audio]) : undefined;
+  return hasFiles(audio, /\.uem$/i) ? readUems([audio]) : undefined;
+}
+
+function hasFiles(folder: string, name: RegExp): boolean {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((file) => name.test(file));
 }
 
 const SOUND = /\.(wav|flac|mp3|m4a|aac|mp4|ogg|opus|webm|aiff?|mkv|mov)$/i;

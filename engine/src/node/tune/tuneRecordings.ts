@@ -6,6 +6,7 @@ import type { DiarizeEvent } from '../../diarize/options.ts';
 import type { Metric } from '../../metrics/metric.ts';
 import { metricById } from '../../metrics/table.ts';
 import type { ResolvedModel } from '../../model/manifest.ts';
+import { makeFolds } from '../../toolkit/tune/folds.ts';
 import { type ObjectiveOptions, type TuningRecording, tuningObjective } from '../../toolkit/tune/objective.ts';
 import { searchSpace, startOf } from '../../toolkit/tune/tunable.ts';
 import { type TrialEvent, type Tuned, type TuneOptions, tune } from '../../toolkit/tune/tune.ts';
@@ -59,6 +60,7 @@ export async function tuneRecordings(
   if (items.length === 0) throw new RangeError('Got no recordings to tune on.');
   if (resume && cache === undefined)
     throw new RangeError('Got resume without a cache, which is where trials are kept.');
+  if (folds !== 0) makeFolds(items.length, folds, seed); // refuses what can't be dealt out, before the networks run
   const metric = tuningMetric(id);
   const model = await resolveModels(options);
   const listener = await createListener(model, options);
