@@ -1,5 +1,6 @@
 import { AudioError } from '../core/errors.ts';
 import { ascii, type ByteSource, viewOf } from './byteSource.ts';
+import { checkClaims } from './claims.ts';
 import { PCM_BYTES, type PcmEncoding, type PcmLayout } from './pcm.ts';
 
 /**
@@ -27,11 +28,7 @@ export async function readAiffHeader(source: ByteSource, name: string): Promise<
   const announcedFrames = view.getUint32(2);
   const bytesPerSample = Math.ceil(view.getUint16(6) / 8);
   const sampleRate = Math.round(extendedFloat(view, 8));
-  if (numChannels === 0 || !(sampleRate >= 1))
-    throw new AudioError(
-      'audio_invalid',
-      `${name} is an AIFF file that claims ${numChannels} channels at ${sampleRate} Hz; both must be at least 1.`,
-    );
+  checkClaims(`${name} is an AIFF file that`, numChannels, sampleRate);
   const coding = common.length >= 22 ? ascii(common, 18, 4) : 'NONE';
   const encoding = encodingOf(coding, bytesPerSample);
   if (encoding === undefined) return { coding };

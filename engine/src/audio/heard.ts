@@ -1,6 +1,7 @@
 import type { AudioSource, AudioStream, ChannelStream } from '../core/audio.ts';
 import { AudioError } from '../core/errors.ts';
 import type { Signal } from '../core/signal.ts';
+import { checkClaims } from './claims.ts';
 import { type ChannelChoice, selectChannel } from './mixdown.ts';
 import type { PlanarStream } from './planar.ts';
 import { createResampler, type ResamplerKind } from './resample.ts';
@@ -61,6 +62,7 @@ function resampled(
   width: number,
   { resampler: kind = 'torchaudio', sampleRate = 16000, signal }: HearingOptions,
 ): Omit<OpenedChannels, 'numChannels'> {
+  checkClaims('The recording', planar.source.numChannels, planar.source.sampleRate);
   const resamplers = Array.from({ length: width }, () =>
     createResampler(planar.source.sampleRate, sampleRate, { kind }),
   );

@@ -1,5 +1,6 @@
 import { AudioError } from '../core/errors.ts';
 import { ascii, type ByteSource, viewOf } from './byteSource.ts';
+import { checkClaims } from './claims.ts';
 import { PCM_BYTES, type PcmEncoding, type PcmLayout } from './pcm.ts';
 
 /**
@@ -70,11 +71,7 @@ function layoutOf(
   const blockAlign = view.getUint16(12, true);
   const bits = view.getUint16(14, true);
   if (formatTag === 0xfffe && format.length >= 26) formatTag = view.getUint16(24, true);
-  if (numChannels === 0 || sampleRate === 0)
-    throw new AudioError(
-      'audio_invalid',
-      `${name} is a WAV file that claims ${numChannels} channels at ${sampleRate} Hz; both must be at least 1.`,
-    );
+  checkClaims(`${name} is a WAV file that`, numChannels, sampleRate);
   const encoding = encodingOf(formatTag, Math.floor(blockAlign / numChannels) || Math.ceil(bits / 8));
   if (encoding === undefined) return { formatTag };
   const stride = PCM_BYTES[encoding] * numChannels;

@@ -31,10 +31,18 @@ export const COMMANDS: readonly Entry[] = [
   { name: 'score', summary: 'how far results are from a reference: DER, JER and more', load: async () => (await import('./score.ts')).scoreCommand() },
   { name: 'compare', summary: 'a page that shows results and their errors side by side', load: async () => (await import('./compare.ts')).compareCommand() },
   { name: 'assign', summary: 'put speakers on the words of a transcript', load: async () => (await import('./assign.ts')).assignCommand() },
+  { name: 'transcribe', summary: 'who said what: speech to text with speakers', load: async () => (await import('./transcribe.ts')).transcribeCommand() },
   { name: 'tune', summary: "the parameters that suit one's own labelled recordings", load: async () => (await import('./tune.ts')).tuneCommand() },
   { name: 'bench-der', summary: 'error rate and speed on a data set of the field', load: async () => (await import('./benchDer.ts')).benchDerCommand() },
+  { name: 'serve', summary: 'the self-hosted service: an HTTP API, jobs, webhooks', load: async () => (await import('./service.ts')).serviceCommand('serve') },
+  { name: 'work', summary: 'a worker for the queue of a service that runs elsewhere', load: async () => (await import('./service.ts')).serviceCommand('work') },
+  { name: 'remote', summary: 'send recordings to a service, wait, fetch the results', load: async () => (await import('./service.ts')).serviceCommand('remote') },
+  { name: 'shadow', summary: 'send the same recordings to two services and compare', load: async () => (await import('./service.ts')).serviceCommand('shadow') },
   { name: 'models', summary: 'list, fetch, check, remove, split and quantize models', load: loadModels },
 ];
+
+/** These take their arguments as they are. */
+const SERVICE: readonly string[] = ['serve', 'work', 'remote', 'shadow'];
 
 const NAMES: readonly string[] = COMMANDS.map(({ name }) => name);
 
@@ -57,6 +65,10 @@ export async function main(args: readonly string[]): Promise<void> {
   handleStreams();
   try {
     if (args[0] === 'complete') return await completion(args);
+    if (SERVICE.includes(args[0])) {
+      process.exitCode = await (await import('./service.ts')).runService(args[0], args.slice(1));
+      return;
+    }
     const program = await programFor(args);
     program.command('complete').summary('a script for completion: diarist complete bash|zsh|fish');
     if (args.length === 0) return program.outputHelp();
