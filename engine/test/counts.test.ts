@@ -39,7 +39,7 @@ describe('40 s in which two people say something between 12 and 16 s', () => {
   test('exact: a window a second, the trunk once for each that hears somebody and only where', async () => {
     const { work } = await count(clockOf(40), { spoken: twoTurns, speed: 'exact' });
     expect(work.windows).toBe(31); // 0-10 s, 1-11 s … 30-40 s
-    expect(work.runs.segmentation).toBe(5); // stretches of 16 and 15 windows: 8 + 8, and 8 + 6 + the last by itself
+    expect(work.runs.segmentation).toBe(9); // stretches of 16 and 15 windows: four by four, 14 as 4 + 4 + 4 + 2, and the last by itself
     expect(work.runs.trunk).toBe(13); // from 3-13 s to 15-25 s
     expect(work.runs.head).toBe(13);
     expect(work.voices).toBe(22); // the first speaker in windows 3 … 13, the second in 5 … 15
