@@ -81,7 +81,7 @@ export async function localSpeech(
       const work = hear(stretch).then((speech) => {
         embedded += length;
         report();
-        results[speech.firstChunk] = speech;
+        results.push(speech);
         inFlight.delete(work);
       });
       work.catch(() => {}); // it is awaited below; until then Node must not call it unhandled
@@ -95,8 +95,8 @@ export async function localSpeech(
     throw error;
   }
 
-  const parts = results.filter(() => true); // stretches are numbered by their first chunk: leave out the holes
-  const data = concatBytes(parts.map(({ active }) => active));
+  results.sort((a, b) => a.firstChunk - b.firstChunk); // they ended in any order
+  const data = concatBytes(results.map(({ active }) => active));
   return {
     duration: numSamples / sampleRate,
     activity: {
@@ -107,7 +107,7 @@ export async function localSpeech(
       width: numSpeakers,
       data,
     },
-    embeddings: joinEmbeddings(parts, embedding.dimension),
+    embeddings: joinEmbeddings(results, embedding.dimension),
   };
 }
 
