@@ -13,7 +13,7 @@ export function pairIndex(i: number, j: number, numPoints: number): number {
 
 /** How many pairs n points make. */
 export function numPairs(numPoints: number): number {
-  return (numPoints * (numPoints - 1)) / 2;
+  return numPoints === 0 ? 0 : (numPoints * (numPoints - 1)) / 2; // 0 · -1 would be -0
 }
 
 /** Euclidean distances of all pairs of points, `points[point * dim + d]`. */
