@@ -2,7 +2,7 @@ import type { LinkageMethod } from '../math/linkage.ts';
 import { rint } from '../math/round.ts';
 import { assignAll, assignNearest } from './assign.ts';
 import { gatherRows, meanRows, similarities, unitRows } from './centroids.ts';
-import { type Clustering, resolveBounds, trainingRows } from './clustering.ts';
+import { type Clustering, type ResolvedBounds, resolveBounds, trainingRows, wantedClusters } from './clustering.ts';
 import { byRank, cut, type MergeTree, mergeTree } from './mergeTree.ts';
 
 /**
@@ -44,11 +44,11 @@ export function ahcClustering({
     const train = gatherRows(embeddings, trainingRows(input, { minActiveRatio }));
     const numTrain = train.length / dimension;
     const warnings: string[] = [];
-    const { min, max, num } = clampBounds(resolveBounds(bounds), numTrain);
+    const clamped = clampBounds(resolveBounds(bounds), numTrain);
 
     let labels: Int32Array = new Int32Array(numTrain);
     let numClusters = 1;
-    if (max >= 2) {
+    if (clamped.max >= 2) {
       const euclidean = method === 'centroid' || method === 'median' || method === 'ward';
       const points = euclidean ? unitRows(train, dimension) : train;
       const tree = merge(points, numTrain, dimension, method, {
@@ -56,10 +56,10 @@ export function ahcClustering({
         threshold,
       });
       const size = Math.min(minClusterSize, Math.max(1, rint(minClusterShare * numTrain)));
-      const flat = cutTree(tree, { threshold, size, min, max, num });
+      const flat = cutTree(tree, clamped, { threshold, size });
       ({ labels, numClusters } = absorbSmall(flat, points, dimension, size));
-      const wanted = num ?? (numClusters < min ? min : numClusters > max ? max : undefined);
-      if (wanted !== undefined && wanted !== numClusters)
+      const wanted = wantedClusters(clamped, numClusters);
+      if (wanted !== undefined)
         warnings.push(
           `Found ${speakers(numClusters)} where ${wanted} were asked for: too little speech of the others.`,
         );
@@ -68,14 +68,8 @@ export function ahcClustering({
   };
 }
 
-interface Bounds {
-  readonly num: number | undefined;
-  readonly min: number;
-  readonly max: number;
-}
-
 /** As many speakers as there are embeddings, at most. `BaseClustering.set_num_clusters`. */
-function clampBounds({ num, min, max }: Bounds, numTrain: number): Bounds {
+function clampBounds({ num, min, max }: ResolvedBounds, numTrain: number): ResolvedBounds {
   const clamp = (n: number): number => Math.max(1, Math.min(numTrain, n));
   const low = clamp(num ?? min);
   const high = clamp(num ?? max);
@@ -85,12 +79,12 @@ function clampBounds({ num, min, max }: Bounds, numTrain: number): Bounds {
 /** Cluster of each point, 0…; cut at the threshold, or where the number of large clusters is nearest to what is wanted. */
 function cutTree(
   merges: MergeTree,
-  { threshold, size, min, max, num }: Bounds & { readonly threshold: number; readonly size: number },
+  bounds: ResolvedBounds,
+  { threshold, size }: { readonly threshold: number; readonly size: number },
 ): Int32Array {
   const flat = cut(merges, threshold);
-  const found = numLarge(flat, size);
-  const wanted = num ?? (found < min ? min : found > max ? max : undefined);
-  if (wanted === undefined || wanted === found) return flat;
+  const wanted = wantedClusters(bounds, numLarge(flat, size));
+  if (wanted === undefined) return flat;
 
   // Merges by number instead of distance: cutting at merge k makes all merges up to k, inversions or not.
   const { numPoints, rows } = merges.tree;

@@ -52,6 +52,12 @@ export function resolveBounds({ numSpeakers, minSpeakers, maxSpeakers }: Speaker
   return { num: num ?? (min === max ? min : undefined), min, max };
 }
 
+/** How many clusters the bounds ask for when this many were found; undefined when these will do. */
+export function wantedClusters({ num, min, max }: ResolvedBounds, found: number): number | undefined {
+  const wanted = num ?? Math.min(Math.max(found, min), max);
+  return wanted === found ? undefined : wanted;
+}
+
 /** Rows good enough to learn speakers from: alone for a fifth of the chunk, and a number everywhere. `filter_embeddings`. */
 export function trainingRows(
   { embeddings, activity }: ClusteringInput,

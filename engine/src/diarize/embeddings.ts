@@ -13,8 +13,3 @@ export interface LocalEmbeddings {
   /** (row, dimension) */
   readonly vectors: Float32Array;
 }
-
-/** Row `index` of a matrix, as a view. */
-export function rowOf<A extends Float32Array | Float64Array>(matrix: A, index: number, width: number): A {
-  return matrix.subarray(index * width, (index + 1) * width) as A;
-}

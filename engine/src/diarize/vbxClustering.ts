@@ -2,7 +2,7 @@ import { kmeans } from '../math/kmeans.ts';
 import type { Plda } from '../model/plda.ts';
 import { assignAll, assignConstrained, assignNearest } from './assign.ts';
 import { gatherRows, similarities, unitRows, weightedMeanRows } from './centroids.ts';
-import { type Clustering, resolveBounds, trainingRows } from './clustering.ts';
+import { type Clustering, resolveBounds, trainingRows, wantedClusters } from './clustering.ts';
 import { cut, mergeTree } from './mergeTree.ts';
 import { vbx } from './vbx.ts';
 
@@ -42,7 +42,7 @@ export function vbxClustering(
   return (input, bounds) => {
     const { embeddings, activity } = input;
     const { dimension, vectors, numRows } = embeddings;
-    const { num, min, max } = resolveBounds(bounds);
+    const resolved = resolveBounds(bounds);
     const train = gatherRows(embeddings, trainingRows(input, { minActiveRatio }));
     const numTrain = train.length / dimension;
     if (numTrain < 2) {
@@ -56,9 +56,9 @@ export function vbxClustering(
     const initial = cut(tree, threshold);
     const { gamma, pi, numSpeakers } = vbx(plda.transform(train), plda.phi, initial, { Fa, Fb });
     const kept = [...pi.keys()].filter((k) => pi[k] > LEAST_PRIOR);
-    const wanted = num ?? (kept.length < min ? min : kept.length > max ? max : undefined);
+    const wanted = wantedClusters(resolved, kept.length);
 
-    if (wanted !== undefined && wanted !== kept.length) {
+    if (wanted !== undefined) {
       const numClusters = Math.min(wanted, numTrain);
       const { labels } = kmeans(unit, numTrain, dimension, numClusters, { numInits: 3, seed: 42 });
       const warnings =

@@ -1,5 +1,6 @@
 import type { Annotation } from '../core/annotation.ts';
 import type { Seconds } from '../core/segment.ts';
+import { escapeHtml } from '../draw/escape.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './comparePageAssets.ts';
 import { der, type ErrorName } from './der.ts';
 import { type ErrorKind, type ErrorSpan, errorSpans } from './errorSpans.ts';
@@ -98,18 +99,6 @@ ${sections.join('\n')}
 </body>
 </html>
 `;
-}
-
-/** Text as HTML shows it, also within a quoted attribute. */
-export function escapeHtml(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 
 function legend(): string {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { assignConstrained } from '../../src/diarize/assign.ts';
 import { gatherRows, similarities, unitRows } from '../../src/diarize/centroids.ts';
 import { trainingRows } from '../../src/diarize/clustering.ts';
-import { type LocalEmbeddings, rowOf } from '../../src/diarize/embeddings.ts';
+import type { LocalEmbeddings } from '../../src/diarize/embeddings.ts';
 import { capCount, clusterVotes, mostVoted } from '../../src/diarize/reconstruct.ts';
 import { clusterTurns, nameTurns, speakerNames } from '../../src/diarize/turns.ts';
 import { vbx } from '../../src/diarize/vbx.ts';
@@ -140,9 +140,10 @@ describe.each(withSpeech)('%s, %s', (name, configName) => {
  */
 function twinRows({ chunk, vectors, dimension, numRows }: LocalEmbeddings): ReadonlySet<number> {
   const twins = new Set<number>();
+  const vector = (row: number): Float32Array => vectors.subarray(row * dimension, (row + 1) * dimension);
   for (let a = 0; a < numRows; a++)
     for (let b = a + 1; b < numRows && chunk[b] === chunk[a]; b++)
-      if (largestDifference(rowOf(vectors, a, dimension), rowOf(vectors, b, dimension)) === 0) twins.add(a).add(b);
+      if (largestDifference(vector(a), vector(b)) === 0) twins.add(a).add(b);
   return twins;
 }
 

@@ -1,21 +1,7 @@
 import { z } from '@hono/zod-openapi';
+import { TRANSCRIPT_FORMATS } from 'diarist';
 
-export const transcriptFormats = [
-  'auto',
-  'words',
-  'segments',
-  'pyannoteai',
-  'whisperx',
-  'openai',
-  'whisper_cpp',
-  'assemblyai',
-  'deepgram',
-  'speechmatics',
-  'rev',
-  'gladia',
-  'srt',
-  'vtt',
-] as const;
+export const transcriptFormats = ['auto', ...TRANSCRIPT_FORMATS] as const;
 export const TranscriptFormat = z.enum(transcriptFormats).openapi('TranscriptFormat');
 
 const Turn = z
