@@ -107,6 +107,12 @@ describe('files without sound that can be decoded', () => {
     ['stereo.m4a', 40],
     ['vorbis.ogg', 20],
     ['opus.webm', 20],
+    ['mono.mp3', 40],
+    ['stereo.aac', 12],
+    ['mono.opus', 20],
+    ['video.mp4', 40],
+    ['video.mkv', 20],
+    ['video.mov', 40],
   ] as const) {
     test(`${name} cut after ${kept} bytes`, () => {
       put(folder, `cut-${name}`, fixtureBytes(name).subarray(0, kept));
