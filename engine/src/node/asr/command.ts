@@ -17,6 +17,8 @@ export interface CommandRecogniserOptions {
   readonly command: string | readonly string[];
   readonly timeoutMs?: number;
   readonly concurrency?: number;
+  /** The program's environment; this process's own where absent. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
 const MAX_OUTPUT = 64 * 2 ** 20;
@@ -25,6 +27,7 @@ export function commandRecogniser({
   command,
   timeoutMs = 3_600_000,
   concurrency = 1,
+  env,
 }: CommandRecogniserOptions): Recogniser {
   const words = typeof command === 'string' ? splitCommand(command) : [...command];
   const [program] = words;
@@ -43,7 +46,7 @@ export function commandRecogniser({
           .replaceAll('{output}', output)
           .replaceAll('{language}', language ?? 'auto'),
       );
-      const printed = await runProgram(filled, { timeoutMs, signal });
+      const printed = await runProgram(filled, { timeoutMs, signal, env });
       if (!words.some((word) => word.includes('{output}'))) return readAnswer(printed, speech.duration, program);
       await rm(input);
       const files = (await readdir(folder.path)).filter((file) => file.startsWith('transcript'));
@@ -60,10 +63,18 @@ export function commandRecogniser({
 
 function runProgram(
   [program, ...args]: readonly string[],
-  { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal?: AbortSignal | undefined },
+  {
+    timeoutMs,
+    signal,
+    env,
+  }: {
+    readonly timeoutMs: number;
+    readonly signal?: AbortSignal | undefined;
+    readonly env?: CommandRecogniserOptions['env'] | undefined;
+  },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, env });
     const out: Buffer[] = [];
     let size = 0;
     let errors = '';
