@@ -37,6 +37,7 @@ export async function assemble(
       embedding,
       clustering: await loadClustering(resolved, files),
       concurrency: runtime.concurrency,
+      ...(manifest.confidence === undefined ? {} : { confidence: manifest.confidence }),
       label: {
         name: manifest.name,
         version: manifest.version,

@@ -4,9 +4,11 @@ import type { Diarization, Speaker } from '../core/diarization.ts';
 import type { ChunkedActivity } from '../core/frames.ts';
 import type { Turn } from '../core/turn.ts';
 import { type Clusters, NOBODY, resolveBounds } from './clustering.ts';
+import { withConfidence } from './confidence.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
+import { gatherEvidence } from './evidence.ts';
 import { type LocalSpeech, localSpeech } from './localSpeech.ts';
-import type { DiarizationModels, DiarizeOptions } from './options.ts';
+import type { DiarizationModels, DiarizeEvent, DiarizeOptions } from './options.ts';
 import { capCount, clusterVotes, mostVoted } from './reconstruct.ts';
 import { smoothVotes } from './smooth.ts';
 import { speakerCount } from './speakerCount.ts';
@@ -29,8 +31,24 @@ export async function diarize(
   options: DiarizeOptions = {},
 ): Promise<Diarization> {
   resolveBounds(options); // refused before the networks run
+  if (options.confidence) return sureDiarize(audio, models, options);
   const speech = await localSpeech('blocks' in audio ? audio : streamOf(audio), models, options);
   return diarizeSpeech(speech, models, options);
+}
+
+/** The same, looked on by one who gathers how sure each step was. */
+async function sureDiarize(
+  audio: Audio | AudioStream,
+  models: DiarizationModels,
+  { confidence: _, ...options }: DiarizeOptions,
+): Promise<Diarization> {
+  const evidence = gatherEvidence(models.segmentation);
+  const observe = (event: DiarizeEvent): void => {
+    evidence.observe(event);
+    options.observe?.(event);
+  };
+  const result = await diarize(audio, models, { ...options, observe });
+  return withConfidence(result, evidence.read(options)!, models.confidence);
 }
 
 /** The rest of the pipeline, in which no network runs: seconds for an hour. What tuning repeats. */

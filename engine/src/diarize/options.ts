@@ -3,6 +3,7 @@ import type { ChunkedActivity } from '../core/frames.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { Signal } from '../core/signal.ts';
 import type { EmbeddingModel } from '../model/embedding.ts';
+import type { ConfidenceMaps } from '../model/manifest.ts';
 import type { SegmentationModel } from '../model/segmentation.ts';
 import type { Clustering, Clusters, SpeakerBounds } from './clustering.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
@@ -16,6 +17,8 @@ export interface DiarizationModels {
   readonly clustering: Clustering;
   /** Runs of the networks that are worth having in flight at once: the runtime's threads. */
   readonly concurrency?: number;
+  /** What makes probabilities of the pipeline's evidence. */
+  readonly confidence?: ConfidenceMaps;
   readonly label: Diarization['model'];
 }
 
@@ -32,6 +35,8 @@ export interface DiarizeOptions extends SpeakerBounds {
   readonly smoothing?: number;
   /** Where the networks' results are kept, and found again when a run was interrupted. */
   readonly checkpoint?: SpeechStore;
+  /** Say how sure the result is: frame by frame, turn by turn, speaker by speaker. See confidence.ts. */
+  readonly confidence?: boolean;
   readonly signal?: Signal;
   readonly observe?: (event: DiarizeEvent) => void;
 }

@@ -1,3 +1,4 @@
+import type { MonotoneMap } from '../math/monotone.ts';
 import type { Licence } from './licence.ts';
 import { DEFAULT_PARAMETERS, type Parameters, type Pipeline } from './parameters.ts';
 import type { ModelSource } from './runtime.ts';
@@ -113,6 +114,18 @@ export interface VerificationTraits {
   readonly origin: string;
 }
 
+/** From the pipeline's evidence (diarize/evidence.ts) to how often it is right: rising curves, fitted where the truth is known. */
+export interface ConfidenceMaps {
+  /** How often exactly those who are said to talk in a frame do. */
+  readonly frame: MonotoneMap;
+  /** What part of a turn its speaker does talk. */
+  readonly turn: MonotoneMap;
+  /** What part of a speaker's turns is of one person, whom no other speaker stands for. */
+  readonly speaker: MonotoneMap;
+  /** On what they were fitted, for people who want to know what the numbers are worth. */
+  readonly origin: string;
+}
+
 export interface ModelManifest {
   readonly format: 1;
   readonly name: string;
@@ -132,6 +145,8 @@ export interface ModelManifest {
   readonly embedding?: EmbeddingTraits;
   /** How likely it is that two embeddings are of one person, where that was measured. */
   readonly verification?: VerificationTraits;
+  /** How often the pipeline is right that is as sure as this, where that was measured. */
+  readonly confidence?: ConfidenceMaps;
   /** What differs from the pipeline's defaults (parameters.ts), for each pipeline. */
   readonly parameters: Readonly<Partial<Record<Pipeline, Partial<Parameters>>>>;
   readonly files: Readonly<Partial<Record<Role, ModelFile>>>;

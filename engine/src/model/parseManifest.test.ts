@@ -45,6 +45,22 @@ test.each([
   ['a name with a space', with_({ name: 'my model' }), "name: Got 'my model'"],
   ['an unknown task', with_({ task: 'diarisation' }), "task: Got 'diarisation' when one of diarization"],
   ['an unknown role', withFile('segmentaion', { path: 'x' }), "Did you mean 'segmentation'?"],
+  [
+    'a curve that falls',
+    with_({
+      confidence: {
+        frame: [
+          [0, 0.5],
+          [1, 0.4],
+        ],
+        turn: [[0, 1]],
+        speaker: [[0, 1]],
+        origin: 'a test',
+      },
+    }),
+    'confidence.frame[1]: Got [1,0.4] when pairs of numbers from 0 to 1, both rising is expected.',
+  ],
+  ['a curve of nothing', with_({ confidence: { frame: [] } }), 'confidence.frame: Got '],
   ['a short hash', withFile('plda', { path: 'p.npz', sha256: 'abc' }), "files.plda.sha256: Got 'abc' when 64 hex"],
   ['a negative size', withFile('plda', { path: 'p.npz', size: -1 }), 'files.plda.size: Got -1'],
   ['a path out of the folder', withFile('plda', { path: '../../etc/passwd' }), 'files.plda.path: Got'],

@@ -1,7 +1,9 @@
 import { ModelError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
+import type { MonotoneMap } from '../math/monotone.ts';
 import type { Licence } from './licence.ts';
 import {
+  type ConfidenceMaps,
   type EmbeddingTraits,
   type HubSource,
   type ModelFile,
@@ -32,6 +34,7 @@ const KEYS = [
   'powerset',
   'embedding',
   'verification',
+  'confidence',
   'parameters',
   'files',
   'licences',
@@ -64,6 +67,7 @@ function readManifest(json: unknown): ModelManifest {
     powerset: top.powerset === undefined ? undefined : powerset(top.powerset),
     embedding: top.embedding === undefined ? undefined : embeddingTraits(top.embedding),
     ...(top.verification === undefined ? {} : { verification: verification(top.verification) }),
+    ...(top.confidence === undefined ? {} : { confidence: confidenceMaps(top.confidence) }),
     parameters: top.parameters === undefined ? {} : parameters(top.parameters),
     files: Object.fromEntries(
       Object.entries(files).map(([role, file]) => [oneOf(role, 'files', ROLES), modelFile(file, `files.${role}`)]),
@@ -112,6 +116,30 @@ function verification(value: unknown): VerificationTraits {
   if (typeof intercept !== 'number' || !Number.isFinite(intercept))
     refuse('verification.intercept', intercept, 'a number');
   return { slope: number(slope, 'verification.slope'), intercept, origin: text(origin, 'verification.origin') };
+}
+
+function confidenceMaps(value: unknown): ConfidenceMaps {
+  const { frame, turn, speaker, origin } = record(value, 'confidence', ['frame', 'turn', 'speaker', 'origin']);
+  return {
+    frame: risingCurve(frame, 'confidence.frame'),
+    turn: risingCurve(turn, 'confidence.turn'),
+    speaker: risingCurve(speaker, 'confidence.speaker'),
+    origin: text(origin, 'confidence.origin'),
+  };
+}
+
+function risingCurve(value: unknown, at: string): MonotoneMap {
+  const expected = 'pairs of numbers from 0 to 1, both rising';
+  const within = (given: unknown): given is number => typeof given === 'number' && given >= 0 && given <= 1;
+  const knots = list(value, at).map((knot, i): readonly [number, number] => {
+    if (!Array.isArray(knot) || knot.length !== 2 || !within(knot[0]) || !within(knot[1]))
+      return refuse(`${at}[${i}]`, knot, expected);
+    return [knot[0], knot[1]];
+  });
+  if (knots.length === 0) refuse(at, 'none', expected);
+  for (let i = 1; i < knots.length; i++)
+    if (knots[i][0] <= knots[i - 1][0] || knots[i][1] < knots[i - 1][1]) refuse(`${at}[${i}]`, knots[i], expected);
+  return knots;
 }
 
 function parameters(value: unknown): ModelManifest['parameters'] {
