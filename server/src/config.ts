@@ -97,6 +97,15 @@ const environment = z.object({
   THREADS: whole(0, { max: 256 }),
   MODEL: text,
   DEVICE: text,
+  STT_URL: httpUrl,
+  STT_COMMAND: text.refine((value) => value === undefined || value.includes('{input}'), {
+    error: 'expected a command with {input} in it, where the name of the sound file goes',
+  }),
+  STT_API_KEY: text,
+  STT_MODEL: text,
+  STT_TIMEOUT_SECONDS: whole(300, { min: 1 }),
+  STT_RETRIES: whole(3, { max: 20 }),
+  STT_CONCURRENCY: whole(2, { min: 1, max: 32 }),
   WORKER_MEMORY_MIB: whole(0),
   LEASE_SECONDS: whole(60, { min: 2 }),
   JOB_TIMEOUT_SECONDS: whole(6 * 3600, { min: 1 }),
@@ -168,6 +177,19 @@ function shape(env: z.output<typeof environment>) {
       jobTimeoutSeconds: env.JOB_TIMEOUT_SECONDS,
       fetchTimeoutSeconds: env.FETCH_TIMEOUT_SECONDS,
     },
+    /** The operator's speech-to-text backend: a server, or a program. */
+    stt:
+      env.STT_URL || env.STT_COMMAND
+        ? {
+            url: env.STT_URL ?? '',
+            command: env.STT_COMMAND,
+            apiKey: env.STT_API_KEY,
+            model: env.STT_MODEL ?? (env.STT_COMMAND ? 'speech-to-text' : 'whisper-1'),
+            timeoutSeconds: env.STT_TIMEOUT_SECONDS,
+            retries: env.STT_RETRIES,
+            concurrency: env.STT_CONCURRENCY,
+          }
+        : undefined,
     shutdownSeconds: env.SHUTDOWN_SECONDS,
     logLevel: env.LOG_LEVEL,
   };
@@ -188,6 +210,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (origin && origin !== '*' && !/^https?:\/\/[^/]+$/.test(origin))
       problems.push(`CORS_ORIGINS: got "${origin}", expected an origin such as https://app.example.org`);
   }
+  if (env['STT_URL'] && env['STT_COMMAND']) problems.push('STT_URL and STT_COMMAND: give one of them, not both');
   if (env['S3_BUCKET'] && Boolean(env['S3_ACCESS_KEY_ID']) !== Boolean(env['S3_SECRET_ACCESS_KEY']))
     problems.push('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: give both or neither');
   if (env['DATABASE_URL'] && !env['ENCRYPTION_KEY'])

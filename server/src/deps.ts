@@ -29,7 +29,7 @@ export interface Deps {
 
 export interface ServedModel {
   readonly id: string;
-  readonly kind: 'diarization' | 'embedding';
+  readonly kind: 'diarization' | 'embedding' | 'transcription';
   readonly aliases: readonly string[];
   readonly license?: string;
   readonly sha256?: string;

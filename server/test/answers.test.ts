@@ -36,7 +36,7 @@ describe('400', () => {
     [{ url, confidence: 'yes' }, 'confidence', 'must be true or false'],
     [{ url, model: 'whisper' }, 'model', 'is unknown: this server has embedded-test, precision-2, community-1'],
     [{ url, transcription: true }, 'transcription', 'is unavailable: this server has no speech-to-text backend'],
-    [{ url, channel: 'left' }, 'channel', 'must be mix, separate or a channel number'],
+    [{ url, channel: 'left' }, 'channel', 'must be mix, separate, auto or a channel number'],
     [{ url, webhook: 'not a url' }, 'webhook', 'must be an https:// url'],
     [{ url, webhook: 'http://example.org/hook' }, 'webhook', 'must be an https:// url'],
     [{ url, webhook: 'https://127.0.0.1/hook' }, 'webhook', 'must not be an address of the range loopback'],

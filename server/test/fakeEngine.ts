@@ -1,8 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import type { EngineChannels, EngineDiarizer, EngineEvent, EngineResult } from '../src/jobs/engine.ts';
+import { transcribe as realTranscribe } from 'diarist';
+import type {
+  EngineChannelResult,
+  EngineChannels,
+  EngineDiarizer,
+  EngineEvent,
+  EngineModule,
+  EngineResult,
+} from '../src/jobs/engine.ts';
 
 /**
- * Stands in for the engine in tests of everything around it. It hears loudness: a stretch of samples of magnitude
+ * Stands in for the engine in tests of everything around it; words are put together by the real one. It hears loudness: a stretch of samples of magnitude
  * 1000·n is speaker n. What a job is about is said by text in the file instead of sound:
  *
  *   crash   the process dies      hang   never ends, obeys a cancel      stuck   never ends, obeys nothing
@@ -57,7 +65,8 @@ export async function createDiarizer(): Promise<EngineDiarizer> {
       },
     },
     close: async () => {},
-    async diarize(file, { channel = 'mix', signal, observe, numSpeakers }): Promise<EngineResult> {
+    async diarize(recording, { channel = 'mix', signal, observe, numSpeakers }): Promise<EngineResult> {
+      const file = recording as string;
       const text = (await readFile(file)).toString('latin1', 0, 8);
       if (text.startsWith('crash')) process.kill(process.pid, 'SIGKILL');
       if (text.startsWith('stuck')) for (;;);
@@ -101,6 +110,47 @@ export async function createDiarizer(): Promise<EngineDiarizer> {
     },
   };
 }
+
+/** Channels that are equal but for their sign count once; the others are heard one by one, as other speakers. */
+export const diarizeChannels: EngineModule['diarizeChannels'] = async (file, diarizer, { channels, ...options }) => {
+  const { channels: all } = await read(file);
+  const distinct = [...all.keys()].filter(
+    (c) => !all.slice(0, c).some((other) => other.every((x, i) => Math.abs(x) === Math.abs(all[c][i]))),
+  );
+  const report = (method: EngineChannelResult['channels']['method'], used: readonly number[]) => ({
+    channels: { method, used, analysis: { distinctChannels: distinct.length } },
+  });
+  if (typeof channels === 'number')
+    return { ...(await diarizer.diarize(file, { ...options, channel: channels })), ...report('channel', [channels]) };
+  if (channels === 'mix' || distinct.length === 1)
+    return {
+      ...(await diarizer.diarize(file, { ...options, channel: 0 })),
+      ...report(distinct.length === 1 ? 'channel' : 'mix', distinct),
+    };
+  const found: EngineResult[] = [];
+  for (const channel of distinct) found.push(await diarizer.diarize(file, { ...options, channel }));
+  const labels = found.flatMap(({ speakers }, i) => speakers.map(({ label }) => `${i} ${label}`));
+  const label = (i: number, old: string) => `SPEAKER_${String(labels.indexOf(`${i} ${old}`)).padStart(2, '0')}`;
+  const turns = found
+    .flatMap((one, i) => one.turns.map((turn) => ({ ...turn, speaker: label(i, turn.speaker), channel: distinct[i] })))
+    .sort((a, b) => a.start - b.start);
+  return {
+    duration: found[0].duration,
+    turns,
+    exclusiveTurns: turns,
+    speakers: found.flatMap((one, i) => one.speakers.map((voice) => ({ ...voice, label: label(i, voice.label) }))),
+    warnings: [],
+    ...report('hybrid', distinct),
+  };
+};
+
+export const transcribe: EngineModule['transcribe'] = (file, diarization, recogniser, options) =>
+  realTranscribe(
+    file,
+    { ...diarization, model: { name: 'fake', version: '1', licence: 'Apache-2.0' } },
+    recogniser,
+    options,
+  );
 
 function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime } from './common.ts';
+import { DateTime, Language } from './common.ts';
 
-/** Gladia's pre-recorded dialect. Add-ons that need speech-to-text or a language model are refused when asked for. */
+/** Gladia's pre-recorded dialect. Add-ons are refused when asked for, but subtitles where there is speech-to-text. */
 export const addOns = [
   'translation',
   'summarization',
@@ -36,7 +36,7 @@ export const GladiaRequest = z
         max_speakers: z.int().min(0).nullish(),
       })
       .nullish(),
-    language_config: z.record(z.string(), z.unknown()).nullish(),
+    language_config: z.looseObject({ languages: z.array(Language).max(100).nullish() }).nullish(),
     subtitles_config: z.object({ formats: z.array(z.enum(['srt', 'vtt'])).nullish() }).nullish(),
     callback: z.boolean().nullish(),
     callback_config: z.object({ url: z.string().max(2048), method: z.enum(['POST', 'PUT']).nullish() }).nullish(),
@@ -46,6 +46,7 @@ export const GladiaRequest = z
     ...addOnFields,
   })
   .openapi('GladiaRequest');
+export type GladiaRequest = z.infer<typeof GladiaRequest>;
 
 export const GladiaWord = z
   .object({ word: z.string(), start: z.number(), end: z.number(), confidence: z.number().min(0).max(1) })

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, Label, Metadata, SetName, VoiceprintString } from './common.ts';
+import { DateTime, Label, Language, Metadata, SetName, VoiceprintString } from './common.ts';
 import { mediaKey } from './media.ts';
 import { TranscriptFormat } from './transcripts.ts';
 
@@ -67,11 +67,11 @@ const common = {
     description: 'an id or alias from /v1/models; precision-* and community-* stand for the default model',
   }),
   channel: z
-    .union([z.enum(['mix', 'separate']), z.int().min(0).max(63)], {
-      error: 'must be mix, separate or a channel number',
+    .union([z.enum(['mix', 'separate', 'auto']), z.int().min(0).max(63)], {
+      error: 'must be mix, separate, auto or a channel number',
     })
     .nullish()
-    .openapi({ description: 'native: mix, separate, or a channel number' }),
+    .openapi({ description: 'native: mix, separate, auto, or a channel number' }),
   metadata: Metadata.nullish(),
   retentionHours: z.int().min(0).nullish().openapi({ description: 'native: shorter than the server default only' }),
   priority: z.int().min(-10).max(10).nullish().openapi({ description: 'native: larger goes first' }),
@@ -95,7 +95,7 @@ export const DiarizeRequest = z
     ...common,
     ...speakers,
     transcription: z.boolean().nullish(),
-    transcriptionConfig: z.object({ model: z.string().nullish(), language: z.string().nullish() }).nullish(),
+    transcriptionConfig: z.object({ model: z.string().max(200).nullish(), language: Language.nullish() }).nullish(),
     transcript: z.unknown().optional().openapi({
       description: 'native: a transcript to put the speakers on, in any format of /v1/assign; no speech-to-text needed',
     }),

@@ -7,8 +7,9 @@ import {
   readTranscript,
   toNative,
 } from 'diarist';
-import type { DiarizeOutput } from '../contract/jobs.ts';
 import { invalid, Problem } from '../problem.ts';
+import type { SpokenWords } from './messages.ts';
+import { wordsOf } from './transcript.ts';
 
 /** Speakers onto a transcript: the engine's reading and assigning, with this API's limits and errors around it. */
 const MOST_WORDS = 500_000;
@@ -54,22 +55,17 @@ function checkWords(count: number): void {
     throw new Problem(413, 'too_large', `The transcript has ${count} words when at most ${MOST_WORDS} are taken`);
 }
 
-/** The two lists of text that a diarize job answers with when it was given a transcript. */
-export function transcriptions(
+/** The transcript that a job was given, with the speakers that the job found; undefined where none was given. */
+export function assignGiven(
   diarization: Turns,
-  { transcript, format }: { transcript: unknown; format: string },
-): Pick<DiarizeOutput, 'wordLevelTranscription' | 'turnLevelTranscription'> {
-  let assigned: AssignedTranscript;
+  { transcript, transcriptFormat = 'auto' }: Readonly<Record<string, unknown>>,
+): SpokenWords | undefined {
+  if (transcript === undefined) return undefined;
   try {
-    assigned = assignSpeakers(readTranscript(transcript, { format: format as 'auto' }), diarization);
+    return wordsOf(assignSpeakers(readTranscript(transcript, { format: transcriptFormat as 'auto' }), diarization));
   } catch (error) {
     if (error instanceof FormatError || error instanceof RangeError)
       throw invalid({ field: 'transcript', message: error.message });
     throw error;
   }
-  const list = (items: readonly { start: number; end: number; text: string; speaker: string }[]) =>
-    items.map(({ start, end, text, speaker }) => ({ start: round(start), end: round(end), text, speaker }));
-  return { wordLevelTranscription: list(assigned.words), turnLevelTranscription: list(assigned.turns) };
 }
-
-const round = (seconds: number) => Math.round(seconds * 1000) / 1000;

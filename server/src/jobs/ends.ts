@@ -4,6 +4,7 @@ import type { JobRow } from '../store/jobs.ts';
 import { insertOutbox } from '../store/outbox.ts';
 import { openJson, sealJson, type Vault } from '../vault.ts';
 import { gladiaCallback } from './gladia.ts';
+import type { SpokenWords } from './messages.ts';
 
 /**
  * What belongs in the transaction that ends a job: the webhook that tells of it. The payload's bytes are fixed here;
@@ -11,11 +12,12 @@ import { gladiaCallback } from './gladia.ts';
  */
 export async function queueWebhook(trx: Trx, vault: Vault, job: JobRow): Promise<void> {
   if (!job.webhook) return;
-  const output = readStored(vault, job)?.answer;
+  const stored = readStored(vault, job);
+  const output = stored?.answer;
   const row = { id: randomUUID(), tenant: job.tenant, job_id: job.id, url: job.webhook };
   if (job.dialect === 'gladia') {
     const method = String(job.options['callbackMethod'] ?? 'POST');
-    await insertOutbox(trx, { ...row, method, body: Buffer.from(JSON.stringify(gladiaCallback(job, output))) });
+    await insertOutbox(trx, { ...row, method, body: Buffer.from(JSON.stringify(gladiaCallback(job, stored))) });
     return;
   }
   const whole = job.status === 'succeeded' && !job.webhook_status_only && output !== undefined;
@@ -33,6 +35,8 @@ export function eraseAt(job: Pick<JobRow, 'retention_hours'>, serverHours: numbe
 export interface Stored {
   readonly answer: Record<string, unknown>;
   readonly exclusive?: readonly { start: number; end: number; speaker: string }[];
+  /** What was said, word by word, where words were asked for or given. */
+  readonly spoken?: SpokenWords;
 }
 
 export function sealStored(vault: Vault, jobId: string, stored: Stored): Buffer {

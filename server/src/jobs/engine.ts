@@ -1,3 +1,5 @@
+import type { AssignedTranscript, ChannelMethod, ChannelRequest, Recogniser, TranscribeOptions } from 'diarist';
+
 /**
  * What the service asks of the engine: the `diarist` package has this shape. The inference process imports it by
  * name, so tests can name a module of their own.
@@ -5,6 +7,28 @@
 export interface EngineModule {
   createDiarizer(options: { model: string; device: string; threads?: number | undefined }): Promise<EngineDiarizer>;
   openChannels(file: string, options?: { signal?: AbortSignal }): Promise<EngineChannels>;
+  diarizeChannels(
+    file: string,
+    diarizer: EngineDiarizer,
+    options: EngineOptions & {
+      channels: ChannelRequest;
+      onAnalysis?: (done: number, total: number | undefined) => void;
+    },
+  ): Promise<EngineChannelResult>;
+  transcribe(
+    file: string,
+    diarization: EngineResult & { channels?: EngineChannelResult['channels'] },
+    recogniser: Recogniser,
+    options: TranscribeOptions,
+  ): Promise<AssignedTranscript>;
+}
+
+export interface EngineOptions {
+  numSpeakers?: number | undefined;
+  minSpeakers?: number | undefined;
+  maxSpeakers?: number | undefined;
+  signal?: AbortSignal;
+  observe?: (event: EngineEvent) => void;
 }
 
 export interface EngineDiarizer {
@@ -17,17 +41,8 @@ export interface EngineDiarizer {
       readonly files: Readonly<Record<string, { readonly sha256?: string | undefined } | undefined>>;
     };
   };
-  diarize(
-    file: string,
-    options: {
-      channel?: 'mix' | number;
-      numSpeakers?: number | undefined;
-      minSpeakers?: number | undefined;
-      maxSpeakers?: number | undefined;
-      signal?: AbortSignal;
-      observe?: (event: EngineEvent) => void;
-    },
-  ): Promise<EngineResult>;
+  /** A file, or a stream of samples that the engine opened itself. */
+  diarize(recording: string | object, options: EngineOptions & { channel?: 'mix' | number }): Promise<EngineResult>;
   close(): Promise<void>;
 }
 
@@ -36,6 +51,8 @@ export interface EngineTurn {
   readonly end: number;
   readonly speaker: string;
   readonly confidence?: number;
+  /** Which channel it was heard on, where channels were heard apart. */
+  readonly channel?: number;
 }
 
 export interface EngineResult {
@@ -44,6 +61,14 @@ export interface EngineResult {
   readonly exclusiveTurns: readonly EngineTurn[];
   readonly speakers: readonly { label: string; embedding?: Float32Array; speechDuration: number }[];
   readonly warnings: readonly string[];
+}
+
+export interface EngineChannelResult extends EngineResult {
+  readonly channels: {
+    readonly method: ChannelMethod;
+    readonly used: readonly number[];
+    readonly analysis: { readonly distinctChannels: number };
+  };
 }
 
 export interface EngineGrid {

@@ -20,7 +20,8 @@ export interface Exported {
   readonly extension: string;
 }
 
-export function exportJob(job: JobRow, { answer, exclusive }: Stored, options: ExportOptions): Exported {
+export function exportJob(job: JobRow, stored: Stored, options: ExportOptions): Exported {
+  const { answer, exclusive } = stored;
   const output = answer as DiarizeOutput;
   const recording = recordingOf(job, { ...output, exclusiveDiarization: [...(exclusive ?? [])] }, options);
   const { turns } = recording;
@@ -67,7 +68,7 @@ export function exportJob(job: JobRow, { answer, exclusive }: Stored, options: E
         usage: { type: 'duration', seconds: Math.ceil(duration) },
       });
     case 'gladia':
-      return json(gladiaJob(job, { ...output }));
+      return json(gladiaJob(job, stored));
     default: {
       const { write, mediaType, extensions } = formatByName(options.format);
       return { body: write!([recording], { date: job.created_at.toISOString() }), mediaType, extension: extensions[0] };

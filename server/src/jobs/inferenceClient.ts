@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Recogniser } from 'diarist';
 import type { JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Log } from '../log.ts';
 import type { FromInference, LoadedModel, RunOptions, RunResult, ToInference } from './messages.ts';
@@ -15,6 +16,16 @@ export class JobFailure extends Error {
   }
 }
 
+/** Who spoke was found, the words were not: the recogniser failed. */
+export class Unspoken extends Error {
+  override readonly name = 'Unspoken';
+  readonly result: RunResult;
+  constructor(result: RunResult, cause: unknown) {
+    super('The recogniser failed.', { cause });
+    this.result = result;
+  }
+}
+
 /** The inference process ended while it had a job. */
 export class InferenceLost extends Error {
   override readonly name = 'InferenceLost';
@@ -24,13 +35,16 @@ export class InferenceLost extends Error {
 export interface Inference {
   /** Starts the process when there is none, and waits until its models are loaded. */
   ready(): Promise<LoadedModel>;
-  run(
-    file: string,
-    options: RunOptions,
-    hooks: { signal: AbortSignal; onProgress: (stage: Stage, progress: number) => void },
-  ): Promise<RunResult>;
+  run(file: string, options: RunOptions, hooks: RunHooks): Promise<RunResult>;
   readonly pid: number | undefined;
   close(): Promise<void>;
+}
+
+export interface RunHooks {
+  readonly signal: AbortSignal;
+  readonly onProgress: (stage: Stage, progress: number) => void;
+  /** Needed by a run that asks for words. */
+  readonly recogniser?: Recogniser | undefined;
 }
 
 export interface InferenceSettings {
@@ -98,17 +112,32 @@ export function createInference({ engine, model, device, threads, memoryBytes, l
     get pid() {
       return child?.pid;
     },
-    async run(file, options, { signal, onProgress }) {
+    async run(file, options, { signal, onProgress, recogniser }) {
       await ready();
       signal.throwIfAborted();
       const process_ = child;
       if (!process_) throw new InferenceLost('The inference process ended before the job began.');
       const run = ++runs;
       const tell = (message: ToInference) => process_.connected && process_.send(message);
+      // What the recogniser does for this run ends with it, however it ends.
+      const recognising = new AbortController();
+      let fault: { error: unknown } | undefined;
+      const recognise = async ({ speech, sound, language }: Extract<FromInference, { type: 'recognise' }>) => {
+        try {
+          if (!recogniser)
+            throw new JobFailure('transcription_unavailable', 'This worker has no speech-to-text backend');
+          const options_ = { signal: recognising.signal, ...(language === undefined ? {} : { language }) };
+          tell({ type: 'recognised', run, speech, transcript: await recogniser.recognise(sound, options_) });
+        } catch (error) {
+          fault ??= { error };
+          tell({ type: 'unrecognised', run });
+        }
+      };
       let killer: NodeJS.Timeout | undefined;
       let watcher: NodeJS.Timeout | undefined;
       const cancel = () => {
         tell({ type: 'cancel', run });
+        recognising.abort(signal.reason);
         killer = setTimeout(() => process_.kill('SIGKILL'), OBEY_MS);
       };
       let onMessage: (message: FromInference) => void = () => {};
@@ -118,7 +147,9 @@ export function createInference({ engine, model, device, threads, memoryBytes, l
           onMessage = (message) => {
             if (!('run' in message) || message.run !== run) return;
             if (message.type === 'progress') onProgress(message.stage, message.progress);
+            else if (message.type === 'recognise') void recognise(message);
             else if (signal.aborted) fail(signal.reason);
+            else if (message.type === 'done' && fault) fail(new Unspoken(message.result, fault.error));
             else if (message.type === 'done') done(message.result);
             else fail(new JobFailure(message.code, message.message));
           };
@@ -138,6 +169,7 @@ export function createInference({ engine, model, device, threads, memoryBytes, l
           tell({ type: 'run', run, file, options });
         });
       } finally {
+        recognising.abort(new Error('the run has ended'));
         clearTimeout(killer);
         clearInterval(watcher);
         process_.off('message', onMessage);
@@ -169,5 +201,6 @@ export function watchMemory(pid: number, most: number, tooMuch: () => void): Nod
   }, 250);
 }
 
-const PASSED =
+/** The names of the environment that other programs are given. */
+export const PASSED: RegExp =
   /^(PATH|HOME|TMPDIR|TEMP|TMP|LANG|LC_.*|LD_LIBRARY_PATH|SystemRoot|CUDA_.*|NVIDIA_.*|FFMPEG_PATH|DIARIST_.*|HF_HOME|HF_HUB_OFFLINE|XDG_CACHE_HOME|OMP_NUM_THREADS)$/;

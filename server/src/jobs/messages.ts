@@ -1,26 +1,47 @@
+import type { AssignedTranscript, Speech, Transcript } from 'diarist';
 import type { JobErrorCode, Stage } from '../contract/jobs.ts';
 
 /**
  * What a worker and its inference process say to each other. The process decodes and infers; it gets a path and knows
- * neither the store nor a key, so a file that crashes it, or takes it over, finds nothing there.
+ * neither the store nor a key, so a file that crashes it, or takes it over, finds nothing there. Speech to text is the
+ * worker's business: the process sends it sound and gets words.
  */
 export type ToInference =
   | { readonly type: 'run'; readonly run: number; readonly file: string; readonly options: RunOptions }
-  | { readonly type: 'cancel'; readonly run: number };
+  | { readonly type: 'cancel'; readonly run: number }
+  | { readonly type: 'recognised'; readonly run: number; readonly speech: number; readonly transcript: Transcript }
+  | { readonly type: 'unrecognised'; readonly run: number };
 
 export interface RunOptions {
-  readonly channel?: 'mix' | 'separate' | number | undefined;
+  readonly channel?: ChannelChoice | undefined;
   readonly numSpeakers?: number | undefined;
   readonly minSpeakers?: number | undefined;
   readonly maxSpeakers?: number | undefined;
   readonly frameConfidence: boolean;
   readonly maxSeconds: number;
+  readonly transcription?: TranscriptionOptions | undefined;
+}
+
+/** `auto` looks at the channels and chooses; `separate` hears each distinct channel by itself. */
+export type ChannelChoice = 'auto' | 'mix' | 'separate' | number;
+
+export interface TranscriptionOptions {
+  readonly language?: string | undefined;
+  /** How many stretches of sound may be away at once. */
+  readonly concurrency: number;
 }
 
 export type FromInference =
   | { readonly type: 'ready'; readonly model: LoadedModel }
   | { readonly type: 'unable'; readonly message: string }
   | { readonly type: 'progress'; readonly run: number; readonly stage: Stage; readonly progress: number }
+  | {
+      readonly type: 'recognise';
+      readonly run: number;
+      readonly speech: number;
+      readonly sound: Speech;
+      readonly language?: string | undefined;
+    }
   | { readonly type: 'done'; readonly run: number; readonly result: RunResult }
   | { readonly type: 'failed'; readonly run: number; readonly code: JobErrorCode; readonly message: string };
 
@@ -54,6 +75,8 @@ export interface RunResult {
   readonly speakers: readonly RunSpeaker[];
   readonly frames?: { readonly score: readonly number[]; readonly resolution: number } | undefined;
   readonly warnings: readonly string[];
+  /** Where words were asked for. */
+  readonly transcript?: SpokenWords | undefined;
   readonly audio: {
     readonly duration: number;
     readonly sampleRate: number;
@@ -61,3 +84,6 @@ export interface RunResult {
     readonly distinctChannels: number;
   };
 }
+
+/** A transcript with its speakers, less what can be made of its words again (jobs/transcript.ts). */
+export type SpokenWords = Pick<AssignedTranscript, 'format' | 'words' | 'language' | 'duration' | 'warnings'>;

@@ -23,6 +23,8 @@ export interface Submission {
   readonly metadata?: Readonly<Record<string, string>> | null | undefined;
   readonly retentionHours?: number | null | undefined;
   readonly priority?: number | null | undefined;
+  /** What the client is told with the job's id. */
+  readonly notes?: readonly string[];
 }
 
 export interface By {
@@ -43,7 +45,8 @@ export interface Submitted {
  * one transaction: a client that got an answer has a job, a client that got none may ask again with the same key.
  */
 export async function submit(deps: Deps, submission: Submission, by: By): Promise<Submitted> {
-  const { model, warning } = resolveModel(deps.models(), submission.model);
+  const { model, warning: replaced } = resolveModel(deps.models(), submission.model);
+  const warning = [replaced, ...(submission.notes ?? [])].filter(Boolean).join('; ');
   checkFileUrl(submission.url, deps.config.allowedFileRoots);
   if (submission.webhook) checkWebhook(submission.webhook, deps);
   const { tenant } = by.caller;

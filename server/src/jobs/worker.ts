@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import type { Recogniser } from 'diarist';
 import type { DiarizeOutput, JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
 import { transaction } from '../store/db.ts';
@@ -9,7 +10,7 @@ import { removeWorker, seeWorker } from '../store/workers.ts';
 import { sealJson } from '../vault.ts';
 import { Incompatible, loadCandidates, type Named } from '../voiceprint/candidates.ts';
 import { writePortable } from '../voiceprint/portable.ts';
-import { transcriptions } from './assign.ts';
+import { assignGiven } from './assign.ts';
 import { eraseAt, queueWebhook, type Stored, sealStored, speakersContext } from './ends.ts';
 import { fetchInput } from './fetch.ts';
 import {
@@ -18,10 +19,13 @@ import {
   InferenceLost,
   type InferenceSettings,
   JobFailure,
+  Unspoken,
 } from './inferenceClient.ts';
 import { loseJob } from './lost.ts';
-import type { LoadedModel, RunResult } from './messages.ts';
+import type { ChannelChoice, LoadedModel, RunResult, SpokenWords } from './messages.ts';
 import { diarizeOutput, exclusiveSegments, identifyOutput, type OutputOptions, voiceOf } from './output.ts';
+import { createRecogniser, recogniserSentence } from './recogniser.ts';
+import { textLists, transcriptOf } from './transcript.ts';
 
 /**
  * A worker takes one job at a time from the queue and brings it to an end.
@@ -61,6 +65,7 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
   const { id } = settings;
   const log = deps.log.with({ worker: id });
   const inference = createInference({ ...settings, log });
+  const recogniser = createRecogniser(deps.config.stt);
   let stopping = false;
   let loop: Promise<void> | undefined;
   let seen: NodeJS.Timeout | undefined;
@@ -102,6 +107,7 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
         dir: settings.dir,
         signal: controller.signal,
         onProgress: keeper.report,
+        recogniser,
       });
       await finish(deps, lease, job, end);
       log.info('job ended', { jobId: job.id, status: 'succeeded', seconds: (Date.now() - started) / 1000 });
@@ -146,11 +152,12 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
       return;
     }
     const fields = { jobId: job.id, code: failure.code, reason: failure.message };
-    if (failure.code === 'internal') log.error('job failed', { ...fields, error });
+    if (failure.code === 'internal' || failure.code === 'transcription_unavailable')
+      log.error('job failed', { ...fields, error });
     else log.info('job failed', fields);
     const ended = await persist(() =>
       transaction(deps.db, async (trx) => {
-        const output = sealStored(deps.vault, job.id, { answer: { error: failure.message } });
+        const output = sealStored(deps.vault, job.id, { answer: { ...kept(error, job), error: failure.message } });
         const row = await endJob(trx, lease, {
           status: 'failed',
           output,
@@ -249,11 +256,20 @@ async function runJob(
     dir,
     signal,
     onProgress,
-  }: { dir: string; signal: AbortSignal; onProgress: (stage: Stage, progress: number) => void },
+    recogniser,
+  }: {
+    dir: string;
+    signal: AbortSignal;
+    onProgress: (stage: Stage, progress: number) => void;
+    recogniser: Recogniser | undefined;
+  },
 ): Promise<JobEnd> {
   const { limits, worker } = deps.config;
   const clip = job.kind === 'voiceprint';
   const options = job.options as OutputOptions & Record<string, unknown>;
+  const transcription = options['transcription'] as { language?: string } | undefined;
+  if (transcription && !recogniser)
+    throw new JobFailure('transcription_unavailable', 'The worker that took this job has no speech-to-text backend');
   const timed = AbortSignal.any([signal, AbortSignal.timeout(worker.jobTimeoutSeconds * 1000)]);
   onProgress('fetching', 0);
   const maxBytes = clip ? limits.voiceprintBytes : limits.mediaBytes;
@@ -263,14 +279,15 @@ async function runJob(
     result = await inference.run(
       input.path,
       {
-        channel: options['channel'] as 'mix' | 'separate' | number | undefined,
+        channel: options['channel'] as ChannelChoice | undefined,
         numSpeakers: options.numSpeakers,
         minSpeakers: options.minSpeakers,
         maxSpeakers: options['maxSpeakers'] as number | undefined,
         frameConfidence: options.confidence ?? false,
         maxSeconds: clip ? limits.voiceprintSeconds : limits.audioSeconds,
+        ...(transcription ? { transcription: { ...transcription, concurrency: recogniser?.concurrency ?? 1 } } : {}),
       },
-      { signal: timed, onProgress },
+      { signal: timed, onProgress, recogniser },
     );
   } finally {
     await input.release();
@@ -285,13 +302,11 @@ async function runJob(
     return { ...common, output: { answer: { voiceprint } }, speakers: undefined, matched: [] };
   }
   const exclusive = exclusiveSegments(result);
-  if (job.kind === 'diarize')
-    return {
-      ...common,
-      output: { answer: withText(diarizeOutput(result, options), result, options), exclusive },
-      speakers,
-      matched: [],
-    };
+  if (job.kind === 'diarize') {
+    const spoken = result.transcript ?? assignGiven(result, options);
+    const answer = withText(diarizeOutput(result, options), spoken);
+    return { ...common, output: { answer, exclusive, ...(spoken ? { spoken } : {}) }, speakers, matched: [] };
+  }
   onProgress('identification', 0.98);
   const { candidates, ids } = await loadCandidates(
     deps.db,
@@ -311,11 +326,16 @@ async function runJob(
   return { ...common, output: { answer: output, exclusive }, speakers, matched };
 }
 
-/** The given transcript with its speakers, where one was given. */
-function withText(output: DiarizeOutput, result: RunResult, options: Record<string, unknown>): DiarizeOutput {
-  const { transcript, transcriptFormat: format = 'auto' } = options;
-  if (transcript === undefined) return output;
-  return { ...output, ...transcriptions(result, { transcript, format: String(format) }) };
+/** An output with the words of a transcript. */
+function withText(output: DiarizeOutput, spoken: SpokenWords | undefined): DiarizeOutput {
+  if (!spoken) return output;
+  const warning = [output.warning, ...spoken.warnings].filter(Boolean).join('; ');
+  return { ...output, ...textLists(transcriptOf(spoken)), ...(warning ? { warning } : {}) };
+}
+
+/** What was found before the recogniser failed: who spoke is not lost for want of words. */
+function kept(error: unknown, job: JobRow): Partial<DiarizeOutput> {
+  return error instanceof Unspoken && job.kind === 'diarize' ? diarizeOutput(error.result, job.options) : {};
 }
 
 /** The end: status, output, what to enrol from, and the webhook that tells of it, all or nothing. */
@@ -354,6 +374,10 @@ async function persist<T>(write: () => Promise<T>): Promise<T> {
 /** What a client is told; undefined when the process was lost, which is not the job's fault. */
 function failureOf(error: unknown): { code: JobErrorCode; message: string } | undefined {
   if (error instanceof JobFailure) return { code: error.code, message: error.message };
+  if (error instanceof Unspoken)
+    return error.cause instanceof JobFailure
+      ? { code: error.cause.code, message: error.cause.message }
+      : { code: 'transcription_unavailable', message: recogniserSentence(error.cause) };
   if (error instanceof Incompatible) return { code: 'voiceprint_incompatible', message: error.message };
   if (error instanceof InferenceLost) return undefined;
   if (error instanceof Error && error.name === 'TimeoutError')

@@ -4,11 +4,11 @@ import { z } from '@hono/zod-openapi';
 import { addOns, GladiaJob, GladiaRequest } from '../contract/gladia.ts';
 import type { Deps } from '../deps.ts';
 import { cancelOrErase } from '../jobs/cancel.ts';
+import { readStored } from '../jobs/ends.ts';
 import { gladiaJob } from '../jobs/gladia.ts';
 import { JobFailure } from '../jobs/inferenceClient.ts';
 import { probe } from '../jobs/probe.ts';
 import { checkWebhook, submit } from '../jobs/submit.ts';
-import { readOutput } from '../jobs/view.ts';
 import { storeDownload, storeMultipart } from '../media/receive.ts';
 import { type Api, operation, publicUrl } from '../operation.ts';
 import { type FieldError, invalid, notFound } from '../problem.ts';
@@ -104,7 +104,7 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
     async (call) => {
       const { c, caller, body } = call;
       const refused: FieldError[] = addOns
-        .filter((name) => body[name] === true)
+        .filter((name) => body[name] === true && !(name === 'subtitles' && deps.config.stt))
         .map((field) => ({ field, message: 'is not available on this server' }));
       if (refused.length > 0) throw invalid(...refused);
       const callback = body.callback_config?.url ?? body.callback_url ?? undefined;
@@ -122,8 +122,9 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
           url,
           webhook: callback,
           options: {
-            channel: 'separate',
+            channel: 'auto',
             turnLevelConfidence: true,
+            ...(deps.config.stt ? { transcription: { language: oneLanguage(body) } } : {}),
             ...hints(bounds),
             customMetadata: body.custom_metadata ?? undefined,
             callbackMethod: body.callback_config?.method ?? undefined,
@@ -255,7 +256,7 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
     },
   );
 
-  const view = (job: JobRow) => gladiaJob(job, readOutput(deps.vault, job));
+  const view = (job: JobRow) => gladiaJob(job, readStored(deps.vault, job));
 
   async function gladiaJobOf(tenant: string, id: string): Promise<JobRow> {
     const job = await getJob(deps.db, tenant, id);
@@ -316,6 +317,11 @@ function hints({
   const least = min && min > 0 ? min : undefined;
   const most = max && max > 0 ? max : undefined;
   return least !== undefined && most !== undefined && least > most ? {} : { minSpeakers: least, maxSpeakers: most };
+}
+
+/** The language, where there is no doubt about it. */
+function oneLanguage({ language_config: config }: GladiaRequest): string | undefined {
+  return config?.languages?.length === 1 && config['code_switching'] !== true ? config.languages[0] : undefined;
 }
 
 const STATUSES: Readonly<Record<string, readonly JobStatus[]>> = {

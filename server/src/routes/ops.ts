@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { Model, Readiness } from '../contract/admin.ts';
 import type { Deps } from '../deps.ts';
 import { readMetrics } from '../jobs/gauges.ts';
+import { sttModel } from '../jobs/recogniser.ts';
 import { type Api, operation } from '../operation.ts';
 import { countWaiting } from '../store/jobs.ts';
 import { liveWorkers } from '../store/workers.ts';
@@ -98,7 +99,9 @@ export function opsRoutes(api: Api, deps: Deps): void {
     },
     async ({ c }) => {
       const ready = (await liveWorkers(deps.db)).some((worker) => worker.ready);
-      return c.json({ data: deps.models().map((model) => ({ ...model, ready })) });
+      const { stt } = deps.config;
+      const models = [...deps.models(), ...(stt ? [sttModel(stt)] : [])];
+      return c.json({ data: models.map((model) => ({ ...model, ready })) });
     },
   );
 }

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { DiarizeRequest, IdentifyRequest, JobCreated, VoiceprintRequest } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
-import { transcriptions } from '../jobs/assign.ts';
+import { assignGiven } from '../jobs/assign.ts';
+import { resolveStt } from '../jobs/recogniser.ts';
 import { type Submission, submit } from '../jobs/submit.ts';
 import { type Api, type Call, operation } from '../operation.ts';
 import { invalid, Problem } from '../problem.ts';
@@ -39,16 +40,13 @@ export function submitRoutes(api: Api, deps: Deps): void {
     { ...shared, path: '/v1/diarize', operationId: 'diarize', summary: 'Who spoke when', body: DiarizeRequest },
     (call) => {
       const { body } = call;
-      if (body.transcription && body.transcript == null) throw transcriptionUnavailable();
+      const given = { transcript: body.transcript ?? undefined, transcriptFormat: body.transcriptFormat ?? undefined };
       // A transcript that cannot be read is refused now, not when the job has run.
-      if (body.transcript != null)
-        transcriptions({ turns: [] }, { transcript: body.transcript, format: body.transcriptFormat ?? 'auto' });
-      const options = {
-        ...speakerOptions(body),
-        transcript: body.transcript ?? undefined,
-        transcriptFormat: body.transcriptFormat ?? undefined,
-      };
-      return answer(call, { kind: 'diarize', dialect: 'pyannoteai', ...common(body), options });
+      assignGiven({ turns: [] }, given);
+      const wanted = body.transcription && given.transcript === undefined ? wantedWords(body) : undefined;
+      const options = { ...speakerOptions(body), ...given, transcription: wanted?.options };
+      const notes = wanted?.notes ?? [];
+      return answer(call, { kind: 'diarize', dialect: 'pyannoteai', ...common(body), options, notes });
     },
   );
 
@@ -94,6 +92,18 @@ export function submitRoutes(api: Api, deps: Deps): void {
       return answer(call, { kind: 'identify', dialect: 'pyannoteai', ...common(body), options });
     },
   );
+
+  /** What the recogniser is asked for; refused where there is none, or none of that name. */
+  function wantedWords({ transcriptionConfig: wanted }: z.output<typeof DiarizeRequest>) {
+    const { stt } = deps.config;
+    if (!stt) throw transcriptionUnavailable();
+    const model = resolveStt(stt, wanted?.model);
+    if (!model.known) throw invalid({ field: 'transcriptionConfig.model', message: model.message });
+    return {
+      options: { language: wanted?.language ?? undefined },
+      notes: model.warning === undefined ? [] : [model.warning],
+    };
+  }
 
   async function answer(call: Call<unknown, unknown, unknown>, submission: Submission): Promise<Response> {
     const { c } = call;
