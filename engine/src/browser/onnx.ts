@@ -49,6 +49,7 @@ export async function createBrowserRuntime({
 
   async function load(source: ModelSource): Promise<Session> {
     if ('path' in source) throw new TypeError('Got a path when a browser can load networks from bytes only.');
+    if ('make' in source) return load({ bytes: source.make(), name: source.name });
     const session = gpu && !isRecurrent(source.bytes) ? await checked(gpu, source) : await open(wasm, source);
     sessions.add(session);
     return session;

@@ -195,6 +195,8 @@ export interface ModelFiles {
   /** A file as the runtime takes it: a path where it can read files. */
   source(role: Role): Promise<ModelSource>;
   bytes(role: Role): Promise<Uint8Array>;
+  /** A name for the file's content, by which models made from it are found again; nothing where none is kept. */
+  digest?(bytes: Uint8Array): string;
 }
 
 /** The knobs of a model in a pipeline: defaults, then its manifest's, then the user's. */

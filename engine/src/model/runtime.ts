@@ -7,13 +7,26 @@ export interface Runtime {
   readonly device: string;
   /** How many runs are worth having in flight at once. */
   readonly concurrency: number;
+  /** Whether its convolutions keep a blocked layout, in which a rewritten trunk is quicker (onnx/winograd.ts). */
+  readonly blockedLayout?: boolean;
   load(model: ModelSource): Promise<Session>;
   /** Lets go of threads and sessions. */
   close(): Promise<void>;
 }
 
-/** An ONNX model: the file's bytes, or its path where the runtime can read files. */
-export type ModelSource = { readonly bytes: Uint8Array; readonly name?: string } | { readonly path: string };
+/** An ONNX model: the file's bytes, its path where the runtime can read files, or how to make it from another. */
+export type ModelSource =
+  | { readonly bytes: Uint8Array; readonly name?: string }
+  | { readonly path: string }
+  | DerivedModel;
+
+/** A model made from another one. A runtime that keeps what it made, optimised for its machine, finds it by the key. */
+export interface DerivedModel {
+  /** What it is made of and how: another key for every other result. */
+  readonly key: string;
+  readonly name: string;
+  readonly make: () => Uint8Array;
+}
 
 export interface Tensor {
   readonly type: 'float32' | 'int64' | 'bool';

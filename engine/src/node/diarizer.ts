@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { streamOf } from '../audio/samples.ts';
@@ -137,5 +138,9 @@ export function filesOf({ manifest, files }: ResolvedModel): ModelFiles {
       throw new ModelError('model_missing', `The model ${manifest.name} has no file for ${role}.`);
     return found;
   };
-  return { source: async (role) => ({ path: path(role) }), bytes: (role) => readFile(path(role)) };
+  return {
+    source: async (role) => ({ path: path(role) }),
+    bytes: (role) => readFile(path(role)),
+    digest: (bytes) => createHash('sha256').update(bytes).digest('hex'),
+  };
 }

@@ -5,6 +5,7 @@ import type { EmbeddingModel } from '../embedding.ts';
 import type { ModelFiles, ResolvedModel } from '../manifest.ts';
 import { splitEmbedding } from '../onnx/split.ts';
 import { splitUnweighted } from '../onnx/unweighted.ts';
+import { WINOGRAD_VERSION, withWinograd } from '../onnx/winograd.ts';
 import { identifyEmbedding } from '../roles.ts';
 import { floats, type Runtime, type Session } from '../runtime.ts';
 import { cutFrames } from './cutFrames.ts';
@@ -74,15 +75,40 @@ export async function loadEmbedding(
       minNumSamples,
     });
   }
-  if (paths['embedding-tail']) return cutInTwo(splitEmbedding(await files.bytes('embedding-tail')));
+  if (paths['embedding-tail']) {
+    const bytes = await files.bytes('embedding-tail');
+    const split = once(() => splitEmbedding(bytes));
+    return cutInTwo(
+      () => split().trunk,
+      () => split().head,
+      files.digest?.(bytes),
+    );
+  }
   if (paths.embedding) return loadFused(await files.bytes('embedding'), paths.embedding);
   if (paths['embedding-plain']) return loadPlain(await files.bytes('embedding-plain'), paths['embedding-plain']);
   throw new ModelError('model_invalid', `The model ${name} has no embedding network.`);
 
-  async function cutInTwo(parts: { readonly trunk: Uint8Array; readonly head: Uint8Array }): Promise<EmbeddingModel> {
-    const trunk = await runtime.load({ bytes: parts.trunk, name: `the trunk of ${name}` });
-    const head = await runtime.load({ bytes: parts.head, name: `the head of ${name}` });
+  async function cutInTwo(
+    trunkOf: () => Uint8Array,
+    headOf: () => Uint8Array,
+    digest?: string,
+  ): Promise<EmbeddingModel> {
+    const trunk = await loadTrunk(trunkOf, digest);
+    const head = await loadPart('head', headOf, digest);
     return resnet({ trunk, head, dimension: known(lastAxis(head)) });
+  }
+
+  function loadTrunk(make: () => Uint8Array, digest?: string): Promise<Session> {
+    if (!runtime.blockedLayout) return loadPart('trunk', make, digest);
+    return loadPart('trunk', () => withWinograd(make()), digest && `${digest} ${WINOGRAD_VERSION}`);
+  }
+
+  /** A part that is found again by what it was cut from. */
+  function loadPart(part: 'trunk' | 'head', make: () => Uint8Array, digest?: string): Promise<Session> {
+    const called = `the ${part} of ${name}`;
+    return runtime.load(
+      digest === undefined ? { bytes: make(), name: called } : { key: `${digest} ${part} 1`, name: called, make },
+    );
   }
 
   function resnet(parts: {
@@ -104,7 +130,13 @@ export async function loadEmbedding(
 
   async function loadFused(bytes: Uint8Array, path: string): Promise<EmbeddingModel> {
     const parts = attempt(() => splitEmbedding(bytes));
-    if (parts?.frontEnd !== undefined) return cutInTwo({ trunk: parts.frontEnd.trunk, head: parts.head });
+    const { frontEnd, head } = parts ?? {};
+    if (frontEnd && head)
+      return cutInTwo(
+        () => frontEnd.trunk,
+        () => head,
+        files.digest?.(bytes),
+      );
     if (speed !== 'exact') throw noFastMode(name);
     const session = await runtime.load({ bytes, name: path });
     const { tensors, batch, dimension } = identifyEmbedding(session, path);
@@ -122,8 +154,9 @@ export async function loadEmbedding(
   async function loadPlain(bytes: Uint8Array, path: string): Promise<EmbeddingModel> {
     const parts = attempt(() => splitUnweighted(bytes));
     if (parts !== undefined) {
-      const trunk = await runtime.load({ bytes: parts.trunk, name: `the trunk of ${name}` });
-      const head = await runtime.load({ bytes: parts.head, name: `the head of ${name}` });
+      const digest = files.digest?.(bytes);
+      const trunk = await loadTrunk(() => parts.trunk, digest);
+      const head = await loadPart('head', () => parts.head, digest);
       const dimension = known(parts.gemm.numOutputs);
       if ((await strideOf(trunk)) === RESNET.stride)
         return speed === 'exact'
@@ -152,6 +185,15 @@ async function strideOf(trunk: Session): Promise<number | undefined> {
     [input.name]: floats(new Float32Array(frames * FBANK.numBins), [1, frames, FBANK.numBins]),
   });
   return frames / features.dims[features.dims.length - 1];
+}
+
+/** The same result for every call, computed at the first. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** The result, or nothing where the graph is not of the kind: it is then used whole. */

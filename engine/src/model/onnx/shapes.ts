@@ -171,20 +171,16 @@ function shapeOfNode(node: OnnxNode, attributes: Attributes, { of, integers, unk
 }
 
 /** Length of one axis after a convolution or a pool (ONNX: floor((size + pads - reach) / stride) + 1). */
-function slide(size: Size, axis: number, attributes: Attributes, kernel?: Shape): number | undefined {
+function slide(size: Size, axis: number, attributes: Attributes, kernel?: Shape): Size | undefined {
   const width = attributes.get('kernel_shape')?.integers[axis] ?? kernel?.[axis + 2];
   const pads = attributes.get('pads')?.integers ?? [];
   const auto = attributes.get('auto_pad')?.text ?? 'NOTSET';
-  if (
-    typeof size === 'string' ||
-    typeof width !== 'number' ||
-    auto !== 'NOTSET' ||
-    attributes.get('ceil_mode')?.integer
-  )
-    return undefined;
+  if (typeof width !== 'number' || auto !== 'NOTSET' || attributes.get('ceil_mode')?.integer) return undefined;
   const reach = (width - 1) * (attributes.get('dilations')?.integers[axis] ?? 1) + 1;
-  const padded = size + (pads[axis] ?? 0) + (pads[axis + pads.length / 2] ?? 0);
-  return Math.floor((padded - reach) / (attributes.get('strides')?.integers[axis] ?? 1)) + 1;
+  const added = (pads[axis] ?? 0) + (pads[axis + pads.length / 2] ?? 0) - reach;
+  const stride = attributes.get('strides')?.integers[axis] ?? 1;
+  if (typeof size === 'number') return Math.floor((size + added) / stride) + 1;
+  return stride === 1 && added === -1 ? size : `floor((${size} + ${added}) / ${stride}) + 1`;
 }
 
 function broadcast(shapes: readonly Shape[], unknown: () => string): Shape {

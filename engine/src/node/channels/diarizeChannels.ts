@@ -111,7 +111,9 @@ async function ofFile(
   const most = exactly ?? maxSpeakers;
   const found: Diarization[] = [];
   for (const [i, channel] of used.entries()) {
-    const stream = gated(await openAudio(input, { signal, maxBytes, resampler, channel }), own[i].segments);
+    const { floorDb } = analysis.verdicts[channel];
+    const opened = await openAudio(input, { signal, maxBytes, resampler, channel });
+    const stream = process.env['GATE']==='none'?opened: gated(opened, own[i], { floorDb });
     const observe = options.observe && ofChannel(options.observe, i, used.length);
     found.push(
       await diarizer.diarize(stream, {

@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path';
 import { InferenceError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { DATA_TYPE, makeModel, makeNode, makeValue, writeModel } from '../../model/onnx/proto.ts';
+import { modelEnvironment } from '../models/environment.ts';
+import { graphCache } from './graphCache.ts';
 import { createPool, type WorkerPool } from './pool.ts';
 
 /** Where networks run. `auto` is CUDA where it has been installed and works, the CPU otherwise. */
@@ -38,7 +40,15 @@ export async function createRuntime({ device, threads }: RuntimeOptions): Promis
 }
 
 function cpuPool(numWorkers: number): WorkerPool {
-  return createPool({ device: 'cpu', numWorkers, providers: ['cpu'], threads: 1, allowWasm: true });
+  return createPool({
+    device: 'cpu',
+    numWorkers,
+    providers: ['cpu'],
+    threads: 1,
+    allowWasm: true,
+    blockedLayout: process.arch === 'x64', // where it was measured
+    cache: graphCache(join(modelEnvironment().modelsDir, '.graphs')),
+  });
 }
 
 /** A pool on a device that has run a network, be it the smallest there is. */

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Tensor, TensorInfo } from '../../model/runtime.ts';
-import type { Request, Response, WorkerSettings } from './messages.ts';
+import type { Loadable, Request, Response, WorkerSettings } from './messages.ts';
 
 /** The inside of an inference thread: ONNX Runtime blocks the thread it runs in, so it gets one of its own. */
 
@@ -28,7 +28,7 @@ async function answer(request: Request): Promise<void> {
   const { job, model } = request;
   try {
     if (request.type === 'load') {
-      const session = await createSession(request.source);
+      const session = await createSession(request);
       sessions.set(model, session);
       const [inputs, outputs] = [session.inputMetadata, session.outputMetadata].map((list) => list.map(describe));
       post({ type: 'loaded', job, inputs, outputs, engine });
@@ -57,18 +57,21 @@ async function answer(request: Request): Promise<void> {
   }
 }
 
-function createSession(source: string | Uint8Array): Promise<InferenceSession> {
+async function createSession({ source, optimised = false, saveTo }: Loadable): Promise<InferenceSession> {
   const options: InferenceSession.SessionOptions = {
     executionProviders: engine === 'onnxruntime-node' ? [...settings.providers] : ['wasm'],
     intraOpNumThreads: settings.threads,
     interOpNumThreads: 1,
-    graphOptimizationLevel: 'all',
+    graphOptimizationLevel: optimised ? 'disabled' : 'all',
     enableCpuMemArena: false, // an arena keeps the most that was ever needed, 360 MB a thread more, and is no faster here
     logSeverityLevel: 3,
   };
-  return typeof source === 'string'
-    ? ort.InferenceSession.create(source, options)
-    : ort.InferenceSession.create(source, options);
+  const create = (more: InferenceSession.SessionOptions = {}): Promise<InferenceSession> =>
+    typeof source === 'string'
+      ? ort.InferenceSession.create(source, { ...options, ...more })
+      : ort.InferenceSession.create(source, { ...options, ...more });
+  if (saveTo === undefined || engine !== 'onnxruntime-node') return create();
+  return create({ optimizedModelFilePath: saveTo }).catch(() => create()); // a full disk keeps nobody from running
 }
 
 function describe(info: InferenceSession.ValueMetadata): TensorInfo {

@@ -10,8 +10,17 @@ export interface WorkerSettings {
   readonly allowWasm: boolean;
 }
 
+/** A model for a thread to load. */
+export interface Loadable {
+  readonly source: string | Uint8Array;
+  /** Whether the runtime has optimised it before. */
+  readonly optimised?: boolean;
+  /** Where to write it as the runtime optimises it. */
+  readonly saveTo?: string;
+}
+
 export type Request =
-  | { readonly type: 'load'; readonly job: number; readonly model: number; readonly source: string | Uint8Array }
+  | ({ readonly type: 'load'; readonly job: number; readonly model: number } & Loadable)
   | { readonly type: 'run'; readonly job: number; readonly model: number; readonly feeds: Record<string, Tensor> }
   | { readonly type: 'release'; readonly job: number; readonly model: number };
 

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { InferenceError, ModelError } from '../../core/errors.ts';
-import type { ModelSource, Runtime, Session, Tensor, TensorInfo } from '../../model/runtime.ts';
-import type { Request, Response, WorkerSettings } from './messages.ts';
+import type { DerivedModel, ModelSource, Runtime, Session, Tensor, TensorInfo } from '../../model/runtime.ts';
+import type { GraphCache } from './graphCache.ts';
+import type { Loadable, Request, Response, WorkerSettings } from './messages.ts';
 
 /**
  * Inference threads, one run each at a time: a run goes to an idle thread, a further thread is started while there are
@@ -10,6 +11,9 @@ import type { Request, Response, WorkerSettings } from './messages.ts';
 export interface PoolOptions extends WorkerSettings {
   readonly device: string;
   readonly numWorkers: number;
+  readonly blockedLayout?: boolean;
+  /** Keeps derived models as the runtime has optimised them. */
+  readonly cache?: GraphCache;
 }
 
 export interface WorkerPool extends Runtime {
@@ -17,7 +21,7 @@ export interface WorkerPool extends Runtime {
   readonly engine: string | undefined;
 }
 
-export function createPool({ device, numWorkers, ...settings }: PoolOptions): WorkerPool {
+export function createPool({ device, numWorkers, blockedLayout, cache, ...settings }: PoolOptions): WorkerPool {
   const threads: Thread[] = [];
   const waiting: Job[] = [];
   let nextModel = 0;
@@ -43,14 +47,42 @@ export function createPool({ device, numWorkers, ...settings }: PoolOptions): Wo
     while (waiting.length > 0 && threads.some((thread) => thread.idle)) submit(waiting.shift()!);
   }
 
-  async function load(source: ModelSource): Promise<Session> {
-    const model: Model = { id: nextModel++, source: 'path' in source ? source.path : source.bytes };
-    const name = 'path' in source ? source.path : (source.name ?? 'model');
-    const first = await new Promise<Loaded>((resolve, reject) => {
+  function loadOnce(model: Model): Promise<Loaded> {
+    return new Promise((resolve, reject) => {
       submit({ model, kind: 'load', resolve: resolve as Job['resolve'], reject });
-    }).catch((error: unknown) => {
-      throw modelError(name, error);
     });
+  }
+
+  /** A model that was kept, else one that is made now and kept from now on. */
+  async function loadDerived({ key, make }: DerivedModel): Promise<[Model, Loaded]> {
+    const kept = cache?.find(key);
+    if (kept !== undefined) {
+      const model: Model = { id: nextModel++, source: kept, optimised: true };
+      const loaded = await loadOnce(model).catch(() => cache?.drop(key));
+      if (loaded) return [model, loaded];
+    }
+    const draft = cache?.draft(key);
+    const made: Model = { id: nextModel++, source: make(), saveTo: draft };
+    const loaded = await loadOnce(made);
+    const file = draft === undefined ? undefined : cache?.keep(key, draft);
+    return [
+      file === undefined ? { ...made, saveTo: undefined } : { id: made.id, source: file, optimised: true },
+      loaded,
+    ];
+  }
+
+  async function loadGiven(source: Exclude<ModelSource, DerivedModel>): Promise<[Model, Loaded]> {
+    const model: Model = { id: nextModel++, source: 'path' in source ? source.path : source.bytes };
+    return [model, await loadOnce(model)];
+  }
+
+  async function load(source: ModelSource): Promise<Session> {
+    const name = 'path' in source ? source.path : (source.name ?? 'model');
+    const [model, first] = await ('make' in source ? loadDerived(source) : loadGiven(source)).catch(
+      (error: unknown) => {
+        throw error instanceof ModelError ? error : modelError(name, error);
+      },
+    );
     engine = first.engine;
     return {
       inputs: first.inputs,
@@ -68,6 +100,7 @@ export function createPool({ device, numWorkers, ...settings }: PoolOptions): Wo
   return {
     device,
     concurrency: numWorkers,
+    blockedLayout,
     get engine() {
       return engine;
     },
@@ -80,9 +113,8 @@ export function createPool({ device, numWorkers, ...settings }: PoolOptions): Wo
   };
 }
 
-interface Model {
+interface Model extends Loadable {
   readonly id: number;
-  readonly source: string | Uint8Array;
 }
 
 interface Job {
@@ -154,9 +186,9 @@ function createThread(settings: WorkerSettings): Thread {
     });
   }
 
-  async function ensure({ id, source }: Model): Promise<Loaded | undefined> {
+  async function ensure({ id, ...model }: Model): Promise<Loaded | undefined> {
     if (loaded.has(id)) return undefined;
-    const response = await ask({ type: 'load', model: id, source });
+    const response = await ask({ type: 'load', model: id, ...model });
     loaded.add(id);
     return response as Extract<Response, { type: 'loaded' }>;
   }
