@@ -14,7 +14,7 @@ export type Consent = { basis?: string | null; reference?: string | null; at?: s
 
 export type Delivery = { id: string; jobId: string; attempt: number; at: string; outcome: 'delivered' | 'http_timeout' | 'too_many_redirects' | 'connection_failed' | 'ssl_error' | 'http_error' | 'unknown_error'; httpStatus?: number | null };
 
-export type DiarizeOutput = { diarization: readonly (Segment)[]; exclusiveDiarization?: readonly (Segment)[]; confidence?: FrameConfidence; wordLevelTranscription?: readonly (TextSegment)[]; turnLevelTranscription?: readonly (TextSegment)[]; warning?: string };
+export type DiarizeOutput = { diarization: readonly (Segment)[]; exclusiveDiarization?: readonly (Segment)[]; confidence?: FrameConfidence; speakerConfidence?: Readonly<Record<string, Score>>; wordLevelTranscription?: readonly (TextSegment)[]; turnLevelTranscription?: readonly (TextSegment)[]; warning?: string };
 
 export type DiarizeRequest = { url: string; webhook?: string | null; webhookStatusOnly?: boolean | null; model?: string | null; channel?: 'mix' | 'separate' | 'auto' | number | null; metadata?: Metadata; retentionHours?: number | null; priority?: number | null; numSpeakers?: SpeakerCount; minSpeakers?: SpeakerCount; maxSpeakers?: SpeakerCount; turnLevelConfidence?: boolean | null; exclusive?: boolean | null; confidence?: boolean | null; transcription?: boolean | null; transcriptionConfig?: { model?: string | null; language?: string | null } | null; transcript?: Readonly<Record<string, unknown>>; transcriptFormat?: TranscriptFormat };
 

@@ -161,6 +161,7 @@ export const DiarizeOutput = z
     diarization: z.array(Segment),
     exclusiveDiarization: z.array(Segment).optional(),
     confidence: FrameConfidence.optional(),
+    speakerConfidence: z.record(z.string(), Score).optional(),
     wordLevelTranscription: z.array(TextSegment).optional(),
     turnLevelTranscription: z.array(TextSegment).optional(),
     warning: z.string().optional(),

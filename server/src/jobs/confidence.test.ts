@@ -1,28 +1,41 @@
 import { expect, test } from 'vitest';
-import { createFrameConfidence, turnShares } from './confidence.ts';
+import { frameScores, turnShares } from './confidence.ts';
 
-const grid = { start: 0, duration: 0.1, step: 0.1 };
+const turns = [
+  { start: 0, end: 4, speaker: 'SPEAKER_00' },
+  { start: 4, end: 8, speaker: 'SPEAKER_01' },
+];
+const confidence = {
+  calibrated: true,
+  frames: { grid: { start: 0, duration: 0.06, step: 0.03 }, values: Float32Array.of(0.9, 0.4, 0.6) },
+  shares: [
+    { SPEAKER_00: 0.7, SPEAKER_01: 0.3 },
+    { SPEAKER_00: 0.1, SPEAKER_01: 0.9 },
+  ],
+};
 
-test("a speaker's share of a turn is the share of the votes in it", () => {
-  // Ten frames, two clusters; cluster 1 is SPEAKER_00. In the turn of frames 0..3 it has 9 votes of 12.
-  const data = Float32Array.from([1, 3, 1, 3, 0, 2, 1, 1, 4, 0, 4, 0, 4, 0, 4, 0, 0, 0, 0, 0]);
-  const turns = [
-    { start: 0, end: 0.4, speaker: 'SPEAKER_00' },
-    { start: 0.4, end: 0.8, speaker: 'SPEAKER_01' },
-  ];
-  const shares = turnShares(turns, ['SPEAKER_00', 'SPEAKER_01'], { grid, numFrames: 10, numSpeakers: 2, data });
-  expect(shares[0]).toEqual({ SPEAKER_00: 0.75, SPEAKER_01: 0.25 });
-  expect(shares[1]).toEqual({ SPEAKER_00: 0, SPEAKER_01: 1 });
+test('every 20 ms has the score of the frame whose middle is nearest, in whole percents', () => {
+  // middles of the frames: 0.03, 0.06, 0.09; of the 20 ms: 0.01, 0.03, 0.05, 0.07, 0.09, 0.11
+  expect(frameScores(confidence, 0.12)).toEqual({ score: [90, 90, 40, 40, 60, 60], resolution: 0.02 });
 });
 
-test('a frame is as sure as its best class, averaged over the chunks that hear it', () => {
-  const confidence = createFrameConfidence();
-  // One chunk of two frames of 0.1 s and three classes: best 0.9, then 0.5; a second chunk 0.1 s later: 0.7, then 1.
-  const log = (...p: number[]) => Float32Array.from(p, Math.log);
-  confidence.addScores(0, 1, log(0.9, 0.05, 0.05, 0.2, 0.5, 0.3), 3);
-  confidence.addScores(1, 1, log(0.7, 0.2, 0.1, 0, 1, 0), 3);
-  const chunkGrid = { start: 0, duration: 0.2, step: 0.1 };
-  const { score, resolution } = confidence.read({ chunkGrid, frameGrid: grid, duration: 0.3 });
-  expect(resolution).toBe(0.02);
-  expect(score).toEqual([90, 90, 90, 90, 90, 60, 60, 60, 60, 60, 100, 100, 100, 100, 100]);
+test('a recording of no length has no scores', () => {
+  expect(frameScores(confidence, 0).score).toEqual([]);
+});
+
+test("a run's own turns have their shares", () => {
+  expect(turnShares(turns, { turns, confidence })).toEqual(confidence.shares);
+});
+
+test('turns cut out of them under other names have the shares of the whole, under those names', () => {
+  const cut = [
+    { start: 1, end: 2, speaker: 'SPEAKER_03' },
+    { start: 3.5, end: 6, speaker: 'SPEAKER_02' },
+    { start: 20, end: 21, speaker: 'SPEAKER_02' },
+  ];
+  expect(turnShares(cut, { turns, confidence })).toEqual([
+    { SPEAKER_03: 0.7, SPEAKER_02: 0.3 },
+    { SPEAKER_03: 0.1, SPEAKER_02: 0.9 },
+    undefined,
+  ]);
 });

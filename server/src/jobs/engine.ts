@@ -27,6 +27,8 @@ export interface EngineOptions {
   numSpeakers?: number | undefined;
   minSpeakers?: number | undefined;
   maxSpeakers?: number | undefined;
+  /** Say how sure the result is. */
+  confidence?: boolean;
   signal?: AbortSignal;
   observe?: (event: EngineEvent) => void;
 }
@@ -59,8 +61,21 @@ export interface EngineResult {
   readonly duration: number;
   readonly turns: readonly EngineTurn[];
   readonly exclusiveTurns: readonly EngineTurn[];
-  readonly speakers: readonly { label: string; embedding?: Float32Array; speechDuration: number }[];
+  readonly speakers: readonly {
+    label: string;
+    embedding?: Float32Array;
+    speechDuration: number;
+    confidence?: number;
+  }[];
   readonly warnings: readonly string[];
+  readonly confidence?: EngineConfidence;
+}
+
+export interface EngineConfidence {
+  readonly calibrated: boolean;
+  readonly frames: { readonly grid: EngineGrid; readonly values: Float32Array };
+  /** (turn) */
+  readonly shares: readonly Readonly<Record<string, number>>[];
 }
 
 export interface EngineChannelResult extends EngineResult {
@@ -79,16 +94,7 @@ export interface EngineGrid {
 
 export type EngineEvent =
   | { readonly type: 'progress'; readonly stage: string; readonly done: number; readonly total?: number }
-  | { readonly type: 'scores'; readonly firstChunk: number; readonly numChunks: number; readonly scores: Float32Array }
-  | {
-      readonly type: 'activity';
-      readonly activity: { grid: EngineGrid; chunks: EngineGrid; numChunks: number; numFrames: number };
-    }
-  | {
-      readonly type: 'votes';
-      readonly votes: { grid: EngineGrid; numFrames: number; numSpeakers: number; data: Float32Array };
-    }
-  | { readonly type: 'embeddings' | 'count' | 'clusters' | 'discrete' };
+  | { readonly type: 'scores' | 'activity' | 'embeddings' | 'count' | 'clusters' | 'votes' | 'discrete' };
 
 export interface EngineChannels {
   readonly numChannels: number;

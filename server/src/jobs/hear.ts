@@ -1,6 +1,6 @@
 import { MAX_CHANNELS, type Recogniser } from 'diarist';
 import type { JobErrorCode, Stage } from '../contract/jobs.ts';
-import { createFrameConfidence, type FrameScores, turnShares, type Votes } from './confidence.ts';
+import { type FrameScores, frameScores, turnShares } from './confidence.ts';
 import type { EngineChannelResult, EngineDiarizer, EngineEvent, EngineModule, EngineResult } from './engine.ts';
 import type { RunOptions, RunResult, RunTurn, SpokenWords } from './messages.ts';
 import { wordsOf } from './transcript.ts';
@@ -42,7 +42,7 @@ export async function hear(
   const bar = transcription ? 0.5 : 1;
   report('decoding', 0);
   const sound = await lookAt(engine, file, options, signal);
-  const listener = listenTo(diarizer, options.frameConfidence);
+  const listener = listenTo(diarizer, options.frameConfidence || options.turnConfidence === true);
   const observe = progressOf((stage, done) => report(stage, bar * done));
   const { numSpeakers, minSpeakers, maxSpeakers } = options;
   const found: Found =
@@ -63,12 +63,13 @@ export async function hear(
   const result: RunResult = {
     turns: turnsOf(found, listener.heard, channel === 'auto' || channel === 'separate'),
     exclusiveTurns: found.exclusiveTurns.map(({ start, end, speaker }) => ({ start, end, speaker })),
-    speakers: found.speakers.map(({ label, embedding, speechDuration }) => ({
+    speakers: found.speakers.map(({ label, embedding, speechDuration, confidence }) => ({
       label,
       vector: embedding && Array.from(embedding),
       speechDuration,
+      confidence,
     })),
-    frames: framesOf(listener.heard, found.duration),
+    frames: options.frameConfidence ? framesOf(listener.heard, found.duration) : undefined,
     warnings: found.warnings,
     audio: { duration, sampleRate: sound.sampleRate, channels: sound.channels, distinctChannels },
   };
@@ -111,55 +112,27 @@ function checkLength(seconds: number, most: number): void {
     throw new Failure('too_long', `The recording is ${Math.round(seconds)} s long when at most ${most} s are taken`);
 }
 
-/** What one run of the networks says of how sure it is. */
-interface Run {
-  votes?: Votes;
-  frames?: (duration: number) => FrameScores;
-}
-
-/** The same diarizer, with what its runs say kept in the order of the runs: one a channel, where channels are heard apart. */
-function listenTo(diarizer: EngineDiarizer, frameConfidence: boolean): { diarizer: EngineDiarizer; heard: Run[] } {
-  const heard: Run[] = [];
-  const diarize: EngineDiarizer['diarize'] = (recording, options) => {
-    const run: Run = {};
-    heard.push(run);
-    const confidence = createFrameConfidence();
-    const pending: { firstChunk: number; numChunks: number; scores: Float32Array }[] = [];
-    const observe = (event: EngineEvent) => {
-      if (event.type === 'scores') {
-        if (frameConfidence) pending.push({ ...event, scores: event.scores.slice() });
-      } else if (event.type === 'activity') {
-        const { grid, chunks, numFrames } = event.activity;
-        for (const { firstChunk, numChunks, scores } of pending)
-          confidence.addScores(firstChunk, numChunks, scores, scores.length / numChunks / numFrames);
-        pending.length = 0;
-        if (frameConfidence)
-          run.frames = (duration) => confidence.read({ chunkGrid: chunks, frameGrid: grid, duration });
-      } else if (event.type === 'votes') {
-        run.votes = { ...event.votes, data: event.votes.data.slice() };
-      }
-      options.observe?.(event);
-    };
-    return diarizer.diarize(recording, { ...options, observe });
+/** The same diarizer, with what its runs found kept in their order: one a channel, where channels are heard apart. */
+function listenTo(diarizer: EngineDiarizer, confidence: boolean): { diarizer: EngineDiarizer; heard: EngineResult[] } {
+  const heard: EngineResult[] = [];
+  const diarize: EngineDiarizer['diarize'] = async (recording, options) => {
+    const result = await diarizer.diarize(recording, { ...options, confidence });
+    heard.push(result);
+    return result;
   };
   return { diarizer: { ...diarizer, diarize }, heard };
 }
 
 /** Turns with each speaker's share in them, and with their channel where channels were asked for. */
-function turnsOf({ turns, channels }: Found, heard: readonly Run[], withChannel: boolean): RunTurn[] {
+function turnsOf({ turns, channels }: Found, heard: readonly EngineResult[], withChannel: boolean): RunTurn[] {
   const used = channels?.used ?? [0];
   const apart = channels?.method === 'split' || channels?.method === 'hybrid';
   const shares = new Map<object, Readonly<Record<string, number>>>();
   for (const [i, channel] of apart ? used.entries() : [[0, undefined] as const]) {
     const own = turns.filter((turn) => channel === undefined || turn.channel === channel);
-    const votes = heard[i]?.votes;
     // A channel that is one voice is its speaker's, whatever the network heard in it.
-    if (!votes || channels?.method === 'split') {
-      for (const turn of own) shares.set(turn, { [turn.speaker]: turn.confidence ?? 1 });
-      continue;
-    }
-    const labels = [...new Set(own.map(({ speaker }) => speaker))];
-    for (const [t, share] of turnShares(own, labels, votes).entries()) shares.set(own[t], share);
+    const found = channels?.method === 'split' ? [] : turnShares(own, heard[i]);
+    for (const [t, turn] of own.entries()) shares.set(turn, found[t] ?? { [turn.speaker]: turn.confidence ?? 1 });
   }
   return turns.map((turn) => ({
     start: turn.start,
@@ -171,8 +144,8 @@ function turnsOf({ turns, channels }: Found, heard: readonly Run[], withChannel:
 }
 
 /** Frame scores; of several channels that of the least sure one. */
-function framesOf(heard: readonly Run[], duration: number): FrameScores | undefined {
-  const [first, ...others] = heard.flatMap(({ frames }) => (frames ? [frames(duration)] : []));
+function framesOf(heard: readonly EngineResult[], duration: number): FrameScores | undefined {
+  const [first, ...others] = heard.flatMap(({ confidence }) => (confidence ? [frameScores(confidence, duration)] : []));
   if (!first || others.length === 0) return first;
   const score = first.score.map((value, i) => Math.min(value, ...others.map((one) => one.score[i] ?? value)));
   return { ...first, score };

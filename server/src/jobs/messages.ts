@@ -18,6 +18,7 @@ export interface RunOptions {
   readonly minSpeakers?: number | undefined;
   readonly maxSpeakers?: number | undefined;
   readonly frameConfidence: boolean;
+  readonly turnConfidence?: boolean | undefined;
   readonly maxSeconds: number;
   readonly transcription?: TranscriptionOptions | undefined;
 }
@@ -67,6 +68,7 @@ export interface RunSpeaker {
   readonly label: string;
   readonly vector?: readonly number[] | undefined;
   readonly speechDuration: number;
+  readonly confidence?: number | undefined;
 }
 
 export interface RunResult {

@@ -25,6 +25,7 @@ export function diarizeOutput(result: RunResult, options: OutputOptions): Diariz
     diarization: segments(result.turns),
     ...(options.exclusive ? { exclusiveDiarization: segments(withShares(result)) } : {}),
     ...(options.confidence ? { confidence: frameConfidence(result) } : {}),
+    ...(options.turnLevelConfidence ? speakerConfidence(result) : {}),
     ...(warning ? { warning } : {}),
   };
 }
@@ -110,6 +111,15 @@ function withShares({ turns, exclusiveTurns }: RunResult): RunTurn[] {
 function frameConfidence({ frames, audio }: RunResult): NonNullable<DiarizeOutput['confidence']> {
   if (frames) return { score: [...frames.score], resolution: frames.resolution };
   return { score: new Array(Math.round(audio.duration / 0.02)).fill(0), resolution: 0.02 };
+}
+
+/** Of each speaker as a whole; nothing where channels were heard apart, which have none. */
+function speakerConfidence({ speakers }: RunResult): Pick<DiarizeOutput, 'speakerConfidence'> {
+  const known = speakers.flatMap(({ label, confidence }) => (confidence === undefined ? [] : [[label, confidence]]));
+  if (known.length === 0) return {};
+  return {
+    speakerConfidence: Object.fromEntries(known.map(([label, value]) => [label, percent(Number(value))])),
+  };
 }
 
 function warningOf(result: RunResult, found: number, { numSpeakers, minSpeakers }: OutputOptions): string | undefined {

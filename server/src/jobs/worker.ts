@@ -284,6 +284,7 @@ async function runJob(
         minSpeakers: options.minSpeakers,
         maxSpeakers: options['maxSpeakers'] as number | undefined,
         frameConfidence: options.confidence ?? false,
+        turnConfidence: options.turnLevelConfidence ?? false,
         maxSeconds: clip ? limits.voiceprintSeconds : limits.audioSeconds,
         ...(transcription ? { transcription: { ...transcription, concurrency: recogniser?.concurrency ?? 1 } } : {}),
       },
