@@ -14,7 +14,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { liveRoutes } from './routes/live.ts';
 import { mediaRoutes } from './routes/media.ts';
-import { openaiRoutes } from './routes/openai.ts';
+import { openaiError, openaiRoutes } from './routes/openai.ts';
 import { opsRoutes } from './routes/ops.ts';
 import { submitRoutes } from './routes/submit.ts';
 import { testRoutes } from './routes/test.ts';
@@ -152,9 +152,6 @@ function problemAnswer(c: AppContext, problem: Problem): Response {
   // What is left of an over-large or broken body is not read: the connection ends with the answer.
   if (problem.status === 413 || problem.status === 408) c.header('Connection', 'close');
   if (c.env?.outgoing) c.env.outgoing.statusMessage = reasonPhrase(problem);
-  if (c.get('operation') === '/v1/audio/transcriptions') {
-    const type = problem.status < 500 ? 'invalid_request_error' : 'server_error';
-    return c.json({ error: { message: problem.message, type, param: null, code: problem.code } }, problem.status);
-  }
+  if (c.get('operation') === '/v1/audio/transcriptions') return c.json(openaiError(problem), problem.status);
   return c.json(problemBody(problem, requestId), problem.status);
 }

@@ -62,6 +62,8 @@ export type Model = { id: string; kind: 'diarization' | 'embedding' | 'transcrip
 
 export type NewKey = { name: string; scopes: readonly (Scope)[]; tenant?: string | null; expiresAt?: string | null; rateLimitPerMinute?: number | null };
 
+export type OpenAIDiarized = { task: 'transcribe'; duration: number; text: string; segments: readonly ({ type: 'transcript.text.segment'; id: string; start: number; end: number; speaker: string; text: string })[]; usage?: Readonly<Record<string, unknown>> };
+
 export type OpenAIError = { error: { message: string; type: string; param?: string | null; code?: string | null } };
 
 export type Readiness = { status: 'ready' | 'not_ready'; checks: Readonly<Record<string, string>> };
@@ -153,7 +155,7 @@ export interface Operations {
   /** The audio of the job (never with a JSON content type) */
   gladiaFile: { params: { id: string }; answer: string };
   /** Transcribe with speakers; needs a configured speech-to-text backend */
-  openaiTranscribe: { answer: undefined };
+  openaiTranscribe: { answer: OpenAIDiarized | { text: string } };
   /** Keys (prefix and scopes; never the secret) */
   listKeys: { answer: { items: readonly (ApiKey)[] } };
   /** Make a key; the secret is shown once */

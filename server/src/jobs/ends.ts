@@ -37,6 +37,8 @@ export interface Stored {
   readonly exclusive?: readonly { start: number; end: number; speaker: string }[];
   /** What was said, word by word, where words were asked for or given. */
   readonly spoken?: SpokenWords;
+  /** Speakers that are known by a clip of their voice that came with the request. */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 export function sealStored(vault: Vault, jobId: string, stored: Stored): Buffer {

@@ -3,6 +3,7 @@ import type { JobErrorCode, Stage } from '../contract/jobs.ts';
 import { type FrameScores, frameScores, turnShares } from './confidence.ts';
 import type { EngineChannelResult, EngineDiarizer, EngineEvent, EngineModule, EngineResult } from './engine.ts';
 import type { RunOptions, RunResult, RunTurn, SpokenWords } from './messages.ts';
+import { repeatClip } from './repeatClip.ts';
 import { wordsOf } from './transcript.ts';
 
 /**
@@ -45,9 +46,16 @@ export async function hear(
   const listener = listenTo(diarizer, options.frameConfidence || options.turnConfidence === true);
   const observe = progressOf((stage, done) => report(stage, bar * done));
   const { numSpeakers, minSpeakers, maxSpeakers } = options;
+  const clip = options.repeatTo ? await repeatClip(engine, file, options.repeatTo, signal) : undefined;
   const found: Found =
-    sound.channels === 1
-      ? await listener.diarizer.diarize(file, { numSpeakers, minSpeakers, maxSpeakers, signal, observe })
+    clip || sound.channels === 1
+      ? await listener.diarizer.diarize(clip?.recording ?? file, {
+          numSpeakers,
+          minSpeakers,
+          maxSpeakers,
+          signal,
+          observe,
+        })
       : await engine.diarizeChannels(file, listener.diarizer, {
           channels: channel === 'separate' ? 'hybrid' : channel,
           // Bounds, as with a number of speakers the engine might tell them by their channels alone: no voices, no scores.
@@ -57,7 +65,7 @@ export async function hear(
           observe,
           onAnalysis: (done) => checkLength(done, maxSeconds),
         });
-  checkLength(found.duration, maxSeconds);
+  if (!clip) checkLength(found.duration, maxSeconds);
   const duration = Math.round(found.duration * 1000) / 1000;
   const distinctChannels = Math.max(1, found.channels?.analysis.distinctChannels ?? 1);
   const result: RunResult = {
@@ -66,7 +74,7 @@ export async function hear(
     speakers: found.speakers.map(({ label, embedding, speechDuration, confidence }) => ({
       label,
       vector: embedding && Array.from(embedding),
-      speechDuration,
+      speechDuration: speechDuration / (clip?.times ?? 1),
       confidence,
     })),
     frames: options.frameConfidence ? framesOf(listener.heard, found.duration) : undefined,

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly frameConfidence: boolean;
   readonly turnConfidence?: boolean | undefined;
   readonly maxSeconds: number;
+  /** Hear a clip again and again until it is this long, in seconds: a voice of a short one. */
+  readonly repeatTo?: number | undefined;
   readonly transcription?: TranscriptionOptions | undefined;
 }
 

@@ -21,6 +21,7 @@ import {
   JobFailure,
   Unspoken,
 } from './inferenceClient.ts';
+import { type KnownSpeaker, knownVoices, namesOf } from './knownSpeakers.ts';
 import { loseJob } from './lost.ts';
 import type { ChannelChoice, LoadedModel, RunResult, SpokenWords } from './messages.ts';
 import { diarizeOutput, exclusiveSegments, identifyOutput, type OutputOptions, voiceOf } from './output.ts';
@@ -275,7 +276,10 @@ async function runJob(
   const maxBytes = clip ? limits.voiceprintBytes : limits.mediaBytes;
   const input = await fetchInput(deps, { tenant: job.tenant, url: job.url, maxBytes }, { dir, signal: timed });
   let result: RunResult;
+  let names: Record<string, string> | undefined;
   try {
+    const known = options['knownSpeakers'] as readonly KnownSpeaker[] | undefined;
+    const voices = known && (await knownVoices(deps, inference, job.tenant, known, { dir, signal: timed }));
     result = await inference.run(
       input.path,
       {
@@ -290,6 +294,7 @@ async function runJob(
       },
       { signal: timed, onProgress, recogniser },
     );
+    if (voices) names = namesOf(result, voices);
   } finally {
     await input.release();
   }
@@ -306,7 +311,8 @@ async function runJob(
   if (job.kind === 'diarize') {
     const spoken = result.transcript ?? assignGiven(result, options);
     const answer = withText(diarizeOutput(result, options), spoken);
-    return { ...common, output: { answer, exclusive, ...(spoken ? { spoken } : {}) }, speakers, matched: [] };
+    const output = { answer, exclusive, ...(spoken ? { spoken } : {}), ...(names ? { names } : {}) };
+    return { ...common, output, speakers, matched: [] };
   }
   onProgress('identification', 0.98);
   const { candidates, ids } = await loadCandidates(

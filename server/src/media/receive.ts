@@ -21,8 +21,19 @@ export interface Received {
   readonly source?: string;
 }
 
-/** Streams the file of a multipart form's field into a blob; nothing is held in memory whole. */
-export async function storeMultipart(deps: Deps, request: Request, field: string): Promise<Received> {
+/** A multipart form: its file, and its other fields in their order. */
+export interface ReceivedForm {
+  readonly file: Received;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+}
+
+/** Streams the file of a multipart form's field into a blob; only the other fields are held in memory. */
+export async function storeMultipart(
+  deps: Deps,
+  request: Request,
+  field: string,
+  { maxFieldBytes = 2 ** 20 }: { readonly maxFieldBytes?: number } = {},
+): Promise<ReceivedForm> {
   const { mediaBytes } = deps.config.limits;
   const contentType = request.headers.get('content-type') ?? '';
   if (!request.body || !/boundary=/i.test(contentType))
@@ -33,7 +44,7 @@ export async function storeMultipart(deps: Deps, request: Request, field: string
   try {
     parser = new Busboy({
       headers: { 'content-type': contentType },
-      limits: { files: 1, fields: 50, fieldSize: 2 ** 20 },
+      limits: { files: 1, fields: 50, fieldSize: maxFieldBytes },
     });
   } catch {
     throw invalid({ field: 'body', message: 'must be a multipart form' });
@@ -41,6 +52,12 @@ export async function storeMultipart(deps: Deps, request: Request, field: string
   const body = Readable.fromWeb(request.body as never);
   const blob = randomUUID();
   let storing: Promise<Received> | undefined;
+  const fields: (readonly [string, string])[] = [];
+  let long: string | undefined;
+  parser.on('field', (name: string, value: string, _cutName: boolean, cutValue: boolean) => {
+    if (cutValue) long ??= name;
+    fields.push([name, value]);
+  });
   parser.on('file', (name: string, stream: BusboyFileStream, filename: string) => {
     if (name !== field || storing) {
       stream.resume();
@@ -61,9 +78,13 @@ export async function storeMultipart(deps: Deps, request: Request, field: string
       body.once('close', () => setImmediate(done));
       body.pipe(parser as unknown as NodeJS.WritableStream);
     });
-    const received = await storing;
-    if (!received) throw invalid({ field, message: 'is required: a file in a multipart form' });
-    return received;
+    const file = await storing;
+    if (!file) throw invalid({ field, message: 'is required: a file in a multipart form' });
+    if (long !== undefined) {
+      await deps.blobs.remove(file.blob);
+      throw invalid({ field: long.slice(0, 80), message: `must have at most ${maxFieldBytes} bytes` });
+    }
+    return { file, fields };
   } catch (error) {
     const cause = await (storing ?? Promise.resolve(undefined)).then(
       () => error,

@@ -61,7 +61,9 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
     },
     async ({ c, caller: { tenant } }) => {
       const isForm = /^multipart\/form-data/i.test(c.req.header('content-type') ?? '');
-      const stored = isForm ? await storeMultipart(deps, c.req.raw, 'audio') : await storeDownload(deps, c.req.raw);
+      const stored = isForm
+        ? (await storeMultipart(deps, c.req.raw, 'audio')).file
+        : await storeDownload(deps, c.req.raw);
       const id = randomUUID();
       const { duration, channels } = await soundOf(stored.blob);
       const { filename, size, source } = stored;

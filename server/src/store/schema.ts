@@ -9,7 +9,7 @@ type MaybeJson<T> = ColumnType<T | null, string | null | undefined, string | nul
 
 export type JobStatus = 'created' | 'pending' | 'running' | 'succeeded' | 'failed' | 'canceled';
 export type JobKind = 'diarize' | 'identify' | 'voiceprint';
-export type Dialect = 'pyannoteai' | 'gladia';
+export type Dialect = 'pyannoteai' | 'gladia' | 'openai';
 
 export interface KeyTable {
   id: string;
