@@ -7,6 +7,7 @@ import { diarize } from '../src/diarize/diarize.ts';
 import { reliabilityPicture } from '../src/draw/reliabilityPicture.ts';
 import { fitMonotone, type MonotoneMap, readMonotone } from '../src/math/monotone.ts';
 import type { ConfidenceMaps } from '../src/model/manifest.ts';
+import { parseManifest } from '../src/model/parseManifest.ts';
 import { filesOf, openRecording } from '../src/node/diarizer.ts';
 import { resolveModels } from '../src/node/models/resolve.ts';
 import { createRuntime } from '../src/node/runtime/device.ts';
@@ -146,8 +147,8 @@ function picture(): string {
   });
 }
 
+/** Into the manifest's text, before its files: the rest stays as its writer laid it out. */
 async function writeManifest(path: string): Promise<void> {
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
   const counts = kinds.map(({ name }) => {
     const own = samples.filter(({ kind }) => kind === name);
     const seconds = Math.round(sum(own.filter(({ level }) => level === 'frame')));
@@ -155,12 +156,15 @@ async function writeManifest(path: string): Promise<void> {
   });
   const origin = `rising curves on ${counts.join(' and ')}, each kind weighing alike (engine/bench/calibrateConfidence.ts)`;
   const confidence: ConfidenceMaps = { ...curves, origin };
-  // beside the other calibration, whatever else the manifest has
-  const entries = Object.entries(manifest).filter(([key]) => key !== 'confidence');
-  const at = entries.findIndex(([key]) => key === 'parameters' || key === 'files');
-  entries.splice(at, 0, ['confidence', confidence]);
-  await writeWhole(path, `${JSON.stringify(Object.fromEntries(entries), undefined, 2)}\n`);
-  process.stderr.write(`${path} has the new curves; npx biome format --write brings it into shape.\n`);
+  const lines = Object.entries(confidence).map(([key, value]) => {
+    if (typeof value === 'string') return `    "${key}": ${JSON.stringify(value)}`;
+    const knots = (value as MonotoneMap).map(([raw, right]) => `      [${raw}, ${right}]`);
+    return `    "${key}": [\n${knots.join(',\n')}\n    ]`;
+  });
+  const before = readFileSync(path, 'utf8').replace(/\n {2}"confidence": \{[\s\S]*?\n {2}\},/, '');
+  const text = before.replace(/\n {2}"files": /, `\n  "confidence": {\n${lines.join(',\n')}\n  },$&`);
+  parseManifest(JSON.parse(text), path);
+  await writeWhole(path, text);
 }
 
 function sum(some: readonly Observed[]): number {

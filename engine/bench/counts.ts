@@ -57,6 +57,7 @@ export function countingRuntime(runtime: Runtime): CountingRuntime {
 
   return {
     device: runtime.device,
+    blockedLayout: runtime.blockedLayout,
     concurrency: runtime.concurrency,
     load,
     close: () => runtime.close(),

@@ -1,12 +1,11 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeRttm } from '../src/formats/rttm.ts';
 import { writeUem } from '../src/formats/uem.ts';
-import { RandomState } from '../src/math/random.ts';
-import { openAudio } from '../src/node/decode/openAudio.ts';
+import type { RandomState } from '../src/math/random.ts';
 import { type Placed, planConversation, turnsOf } from './conversation.ts';
-import { phrasesOf } from './phrases.ts';
+import { addPinkNoise, LEVEL, type Person, readPeople, SAMPLE_RATE, seeded, trackOf } from './people.ts';
 import { convolve, drawPlaces, drawRoom, impulseResponse } from './room.ts';
 import { telephone } from './telephone.ts';
 import { wav16 } from './wav16.ts';
@@ -20,13 +19,9 @@ import { wav16 } from './wav16.ts';
  * One WAV, RTTM and UEM a meeting, and meetings.json with what it is made of. The corpus: bench/README.md.
  * The same seed, corpus and options give the same bytes.
  */
-const SAMPLE_RATE = 16000;
 const CONDITIONS = ['clean', 'far', 'telephone'] as const;
 type Condition = (typeof CONDITIONS)[number];
-/** Somebody with less to say than this would repeat themself all the time. */
-const LEAST_SPEECH = 10;
-/** Decibels below full scale of a person's speech, give or take LEVEL_SPREAD. */
-const LEVEL = -24;
+/** Decibels by which people are louder or softer than others. */
 const LEVEL_SPREAD = 4;
 
 const { values, positionals } = parseArgs({
@@ -50,33 +45,16 @@ const conditions = values.conditions.split(',').map((name) => {
   throw new RangeError(`Got the condition '${name}' when one of ${CONDITIONS.join(', ')} was expected.`);
 });
 
-interface Utterance {
-  readonly file: string;
-  readonly offset: number;
-  readonly duration: number;
-  readonly speaker: string;
-  readonly split: string;
-}
-
-/** A person of the corpus, cut into phrases. */
-interface Speaker {
-  readonly name: string;
-  readonly phrases: readonly Float32Array[];
-}
-
-const corpus = values.corpus;
-const everybody = speakersOf(readFileSync(join(corpus, 'manifest.jsonl'), 'utf8'), values.split);
+const people = readPeople(values.corpus, values.split);
 const duration = Number(values.duration);
 const [least, most] = [Number(values['min-speakers']), Number(values['max-speakers'])];
 mkdirSync(out, { recursive: true });
-const cut = new Map<string, Speaker>();
 const index = [];
 for (let i = 0; i < Number(values.count); i++) {
-  // Its own random numbers: a meeting stays the same when others are added.
-  const random = new RandomState((Number(values.seed) * 10007 + i) >>> 0);
+  const random = seeded(Number(values.seed), i);
   const condition = conditions[i % conditions.length];
   const numSpeakers = least + (Math.floor(i / conditions.length) % (most - least + 1));
-  const speakers = await drawSpeakers(numSpeakers, random);
+  const speakers = await people.draw(numSpeakers, random);
   const lengths = speakers.map(({ phrases }) => phrases.map(({ length }) => length / SAMPLE_RATE));
   const plan = planConversation(lengths, duration, random);
   const uri = `${condition}-${numSpeakers}-${String(i).padStart(3, '0')}`;
@@ -101,79 +79,9 @@ for (let i = 0; i < Number(values.count); i++) {
 const { corpus: _, ...options } = values; // where it lay does not matter
 writeFileSync(join(out, 'meetings.json'), `${JSON.stringify({ options, meetings: index }, undefined, 1)}\n`);
 
-/** Utterances of each speaker of a split who has enough to say. */
-function speakersOf(manifest: string, split: string): Map<string, Utterance[]> {
-  const speakers = new Map<string, Utterance[]>();
-  for (const line of manifest.split('\n').filter((text) => text !== '')) {
-    const utterance = JSON.parse(line) as Utterance;
-    if (utterance.split !== split) continue;
-    const own = speakers.get(utterance.speaker) ?? [];
-    own.push(utterance);
-    speakers.set(utterance.speaker, own);
-  }
-  for (const [name, own] of speakers)
-    if (own.reduce((sum, utterance) => sum + utterance.duration, 0) < LEAST_SPEECH) speakers.delete(name);
-  if (speakers.size < Number(values['max-speakers']))
-    throw new RangeError(`Got ${speakers.size} speakers of the split '${split}' with ${LEAST_SPEECH} s of speech.`);
-  return speakers;
-}
-
-/** Different people, each with at least three phrases. */
-async function drawSpeakers(count: number, random: RandomState): Promise<Speaker[]> {
-  const names = [...everybody.keys()];
-  const drawn: Speaker[] = [];
-  while (drawn.length < count) {
-    const [name] = names.splice(Math.floor(random.random() * names.length), 1);
-    if (name === undefined) throw new RangeError(`Got fewer than ${count} speakers with three phrases.`);
-    const speaker = cut.get(name) ?? (await cutSpeaker(name));
-    cut.set(name, speaker);
-    if (speaker.phrases.length >= 3) drawn.push(speaker);
-  }
-  return drawn;
-}
-
-/** All phrases of a person at one loudness, faded in and out over 10 ms. */
-async function cutSpeaker(name: string): Promise<Speaker> {
-  const files = new Map<string, Float32Array>();
-  const phrases: Float32Array[] = [];
-  let energy = 0;
-  let numSamples = 0;
-  for (const { file, offset, duration: length } of everybody.get(name)!) {
-    if (!files.has(file)) files.set(file, await decoded(join(corpus, file)));
-    const from = Math.round(offset * SAMPLE_RATE);
-    const utterance = files.get(file)!.subarray(from, from + Math.round(length * SAMPLE_RATE));
-    for (const { start, end } of phrasesOf(utterance, SAMPLE_RATE)) {
-      const phrase = utterance.slice(Math.round(start * SAMPLE_RATE), Math.round(end * SAMPLE_RATE));
-      for (const sample of phrase) energy += sample * sample;
-      numSamples += phrase.length;
-      phrases.push(phrase);
-    }
-  }
-  const gain = 10 ** (LEVEL / 20) / Math.sqrt(energy / numSamples);
-  const fade = SAMPLE_RATE / 100;
-  return {
-    name,
-    phrases: phrases.map((phrase) =>
-      phrase.map((sample, i) => gain * sample * Math.min(1, i / fade, (phrase.length - 1 - i) / fade)),
-    ),
-  };
-}
-
-async function decoded(path: string): Promise<Float32Array> {
-  const blocks: Float32Array[] = [];
-  for await (const block of (await openAudio(path)).blocks) blocks.push(block.slice());
-  const samples = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const block of blocks) {
-    samples.set(block, at);
-    at += block.length;
-  }
-  return samples;
-}
-
 /** What the microphone gets. */
 function render(
-  speakers: readonly Speaker[],
+  speakers: readonly Person[],
   plan: readonly Placed[],
   condition: Condition,
   random: RandomState,
@@ -182,15 +90,10 @@ function render(
   const mix = new Float32Array(numSamples);
   const room = drawRoom(random);
   const { microphone, mouths } = drawPlaces(room, speakers.length, random);
-  speakers.forEach(({ phrases }, voice) => {
+  speakers.forEach((speaker, voice) => {
     const gain = 10 ** ((LEVEL_SPREAD * (2 * random.random() - 1)) / 20);
-    const track = new Float32Array(numSamples);
-    for (const { voice: of, phrase, start } of plan) {
-      if (of !== voice) continue;
-      const from = Math.round(start * SAMPLE_RATE);
-      const sound = phrases[phrase].subarray(0, numSamples - from);
-      for (let i = 0; i < sound.length; i++) track[from + i] += gain * sound[i];
-    }
+    const own = plan.filter((placed) => placed.voice === voice);
+    const track = trackOf(speaker, own, numSamples, gain);
     const heard =
       condition === 'far'
         ? convolve(track, impulseResponse(room, mouths[voice], microphone, SAMPLE_RATE))
@@ -204,19 +107,6 @@ function render(
   addPinkNoise(mix, LEVEL - below, random);
   const peak = mix.reduce((high, sample) => Math.max(high, Math.abs(sample)), 0);
   return peak > 0.95 ? mix.map((sample) => (0.95 * sample) / peak) : mix;
-}
-
-/** Noise that falls by 3 dB an octave (three poles of P. Kellet's filter), so many decibels below full scale. */
-function addPinkNoise(samples: Float32Array, level: number, random: RandomState): void {
-  const gain = 10 ** (level / 20) / 1.7; // the filter's output has an RMS of about 1.7 for noise in [-1, 1)
-  let [a, b, c] = [0, 0, 0];
-  for (let i = 0; i < samples.length; i++) {
-    const white = 2 * random.random() - 1;
-    a = 0.99765 * a + white * 0.099046;
-    b = 0.963 * b + white * 0.2965164;
-    c = 0.57 * c + white * 1.0526913;
-    samples[i] += gain * (a + b + c + white * 0.1848);
-  }
 }
 
 /** Share of the speaking time during which somebody else speaks too. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,9 +8,9 @@ import { assemble } from '../src/diarize/assemble.ts';
 import { diarize } from '../src/diarize/diarize.ts';
 import type { DiarizeEvent } from '../src/diarize/options.ts';
 import type { Speed } from '../src/model/embed/loadEmbedding.ts';
-import type { Role } from '../src/model/manifest.ts';
 import type { Pipeline } from '../src/model/parameters.ts';
 import { openAudio } from '../src/node/decode/openAudio.ts';
+import { filesOf } from '../src/node/diarizer.ts';
 import { resolveModels } from '../src/node/models/resolve.ts';
 import { createRuntime, type Device } from '../src/node/runtime/device.ts';
 import { type CountingRuntime, countingRuntime, type Work } from './counts.ts';
@@ -78,13 +77,7 @@ const model = await resolveModels({
 });
 const runtime = countingRuntime(await createRuntime({ device: values.device as Device, threads }));
 try {
-  const path = (role: Role): string => model.files[role]!;
-  const { models, defaults } = await assemble(
-    model,
-    runtime,
-    { source: async (role) => ({ path: path(role) }), bytes: (role) => readFile(path(role)) },
-    { speed: values.speed as Speed },
-  );
+  const { models, defaults } = await assemble(model, runtime, filesOf(model), { speed: values.speed as Speed });
   const load: Stage = { stage: 'load the models', seconds: since(started), peakMib: peakMib() };
   const alone = await listenAlone(file);
 

@@ -20,7 +20,16 @@ export interface MethodChoice {
 /** What a user asks for: `auto`, one of the methods, or a channel. */
 export type ChannelRequest = 'auto' | 'mix' | 'split' | 'hybrid' | number;
 
-export function chooseMethod(analysis: ChannelAnalysis, request: ChannelRequest = 'auto'): MethodChoice {
+export interface ChooseOptions {
+  /** How many people speak in the recording, where that is known. */
+  readonly numSpeakers?: number | undefined;
+}
+
+export function chooseMethod(
+  analysis: ChannelAnalysis,
+  request: ChannelRequest = 'auto',
+  { numSpeakers }: ChooseOptions = {},
+): MethodChoice {
   const { channels, verdicts, pairs } = analysis;
   const distinct = verdicts.filter(({ verdict }) => verdict === 'distinct').map(({ channel }) => channel);
   const used = distinct.length > 0 ? distinct : [0];
@@ -45,6 +54,10 @@ export function chooseMethod(analysis: ChannelAnalysis, request: ChannelRequest 
   const numPairs = (distinct.length * (distinct.length - 1)) / 2;
   if (together.length * 2 > numPairs)
     return { method: 'mix', reason: 'the channels hear the same room', channels: distinct };
+  if (numSpeakers === distinct.length) {
+    const reason = `there are as many speakers as channels with voices of their own, ${numSpeakers}`;
+    return { method: 'split', reason, channels: distinct };
+  }
   return { method: 'hybrid', reason: `${distinct.length} channels have voices of their own`, channels: distinct };
 }
 

@@ -1,9 +1,13 @@
 import type { Diarization } from '../core/diarization.ts';
 
+/** Voices of two channels that are at least so alike are one person's. */
+export const LINK_THRESHOLD = 0.5;
+
 /**
  * The same people again: speakers that were found in each channel by itself, joined across channels by voice. Two speakers
  * of one channel are never joined, they were told apart already. Pairs are joined from the most alike down (average
- * linkage), as long as their cosine similarity is at least `threshold`.
+ * linkage), as long as their cosine similarity is at least `threshold`; on beyond it while they are more than
+ * `maxSpeakers`, and no further than to `minSpeakers`.
  */
 export interface LinkedSpeaker {
   /** Index into the diarizations. */
@@ -12,18 +16,25 @@ export interface LinkedSpeaker {
   readonly cluster: number;
 }
 
+export interface LinkOptions {
+  readonly threshold?: number;
+  readonly minSpeakers?: number | undefined;
+  readonly maxSpeakers?: number | undefined;
+}
+
 export function linkSpeakers(
   byChannel: readonly Pick<Diarization, 'speakers'>[],
-  { threshold = 0.5 }: { readonly threshold?: number } = {},
+  { threshold = LINK_THRESHOLD, minSpeakers = 1, maxSpeakers = Number.POSITIVE_INFINITY }: LinkOptions = {},
 ): LinkedSpeaker[] {
   const all = byChannel.flatMap(({ speakers }, channel) => speakers.map((speaker) => ({ channel, ...speaker })));
   let clusters = all.map((_, i) => [i]);
-  for (;;) {
+  while (clusters.length > minSpeakers) {
+    const least = clusters.length > maxSpeakers ? -1 : threshold;
     let best: { a: number; b: number; similarity: number } | undefined;
     for (let a = 0; a < clusters.length; a++) {
       for (let b = a + 1; b < clusters.length; b++) {
         const similarity = between(clusters[a], clusters[b]);
-        if (similarity >= threshold && similarity > (best?.similarity ?? Number.NEGATIVE_INFINITY))
+        if (similarity >= least && similarity > (best?.similarity ?? Number.NEGATIVE_INFINITY))
           best = { a, b, similarity };
       }
     }

@@ -1,7 +1,7 @@
 import type { Diarization, Speaker } from '../core/diarization.ts';
 import type { Seconds, Segment } from '../core/segment.ts';
 import { compareTurns, type Turn } from '../core/turn.ts';
-import { linkSpeakers } from './link.ts';
+import { type LinkOptions, linkSpeakers } from './link.ts';
 import type { OwnSpeech } from './ownSpeech.ts';
 
 /** What several channels make together: turns that know their channel, speakers numbered over all channels. */
@@ -31,9 +31,9 @@ export function splitTurns(own: readonly OwnSpeech[]): MergedChannels {
 export function mergeChannels(
   diarizations: readonly Diarization[],
   own: readonly OwnSpeech[],
-  { oneVoice = false, threshold }: { readonly oneVoice?: boolean; readonly threshold?: number } = {},
+  { oneVoice = false, ...options }: { readonly oneVoice?: boolean } & LinkOptions = {},
 ): MergedChannels {
-  const linked = oneVoice ? [] : linkSpeakers(diarizations, threshold === undefined ? {} : { threshold });
+  const linked = oneVoice ? [] : linkSpeakers(diarizations, options);
   const clusterOf = new Map(linked.map(({ channel, label, cluster }) => [`${channel} ${label}`, `${cluster}`]));
   const embeddings = new Map<string, Float32Array>();
   const turns = diarizations.flatMap(({ turns: found, speakers }, i) => {

@@ -6,7 +6,7 @@ import { formatByFile, type TextAnnotation } from '../formats/index.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { coloursFor, speakerPaint } from './colours.ts';
 import { diarizeRecordings } from './diarize.ts';
-import { addModelOptions, addSpeakerOptions, type DiarizeFlags } from './diarizeFlags.ts';
+import { addChannelsOption, addModelOptions, addSpeakerOptions, type DiarizeFlags } from './diarizeFlags.ts';
 import { expandInputs } from './inputs.ts';
 import { readRecordings } from './recordings.ts';
 
@@ -17,7 +17,7 @@ export function airtimeCommand(): Command {
     .argument('<input...>', 'recordings, or results in RTTM or another format that is read; - for RTTM from a pipe')
     .option('--json', 'print JSON')
     .option('-q, --quiet', 'no progress and no warnings on standard error');
-  addModelOptions(addSpeakerOptions(command));
+  addModelOptions(addChannelsOption(addSpeakerOptions(command)));
   return command
     .addHelpText(
       'after',

@@ -1,7 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { diarize, diarizeTo } from './diarize.ts';
-import { addModelOptions, addResultOptions, addSpeakerOptions, type DiarizeFlags } from './diarizeFlags.ts';
+import {
+  addChannelsOption,
+  addModelOptions,
+  addResultOptions,
+  addSpeakerOptions,
+  type DiarizeFlags,
+} from './diarizeFlags.ts';
 import type { InputRecording } from './inputs.ts';
 import { planOutput } from './outputs.ts';
 
@@ -18,7 +24,7 @@ export function demoCommand(): Command {
   const command = new Command('demo')
     .description('Diarize the sample that comes with the package')
     .argument('[recording...]', 'recordings to take instead of the sample');
-  addResultOptions(addModelOptions(addSpeakerOptions(command)));
+  addResultOptions(addModelOptions(addChannelsOption(addSpeakerOptions(command))));
   return command
     .addHelpText('after', '\nExample:\n  diarist demo')
     .action((recordings: string[], flags: DiarizeFlags) =>

@@ -6,6 +6,7 @@ import type { Diarizer, Recording } from '../node/diarizer.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { coloursFor } from './colours.ts';
 import {
+  addChannelsOption,
   addModelOptions,
   addResultOptions,
   addSpeakerOptions,
@@ -22,6 +23,7 @@ import { count, personView } from './personView.ts';
 import { createProgress, type Track } from './progress.ts';
 import { pullProgress } from './pullProgress.ts';
 import { type ResultDocument, resultDocument } from './resultDocument.ts';
+import { reviewView } from './reviewView.ts';
 
 /** `diarist [diarize] meeting.mp3`: who spoke when, for any number of recordings. */
 export interface DiarizeContext {
@@ -33,7 +35,7 @@ export function diarizeCommand(context: DiarizeContext = {}): Command {
   const command = new Command('diarize')
     .description('Find out who spoke when (the default command)')
     .argument('<recording...>', 'files, globs, URLs, or - for standard input');
-  addResultOptions(addModelOptions(addSpeakerOptions(command)));
+  addResultOptions(addModelOptions(addChannelsOption(addSpeakerOptions(command))));
   return command
     .addHelpText('after', EXAMPLES)
     .addHelpText('after', `\n${exitCodesHelp()}`)
@@ -46,7 +48,20 @@ export async function diarize(
   context: DiarizeContext = {},
 ): Promise<void> {
   const inputs = expandInputs(recordings, context);
+  if (flags.review !== undefined) return review(inputs, flags);
   await diarizeTo(planOutput(inputs, flags, { terminal: process.stdout.isTTY === true }), inputs, flags);
+}
+
+/** What somebody should listen to first, of each recording. */
+async function review(inputs: readonly InputRecording[], flags: DiarizeFlags): Promise<void> {
+  const { format, json, output } = flags;
+  if (format !== undefined || json || output !== undefined)
+    throw new RangeError('Got --review and a format or an output: it is a list for a person, on standard output.');
+  const most = flags.review === true || flags.review === undefined ? 20 : flags.review;
+  const failed = await diarizeRecordings(inputs, flags, (result, input) =>
+    writeWhole('-', reviewView(result, { title: input.label, most, colours: coloursFor(process.stdout) })),
+  );
+  if (failed !== undefined) throw failed;
 }
 
 /** Diarizes and writes what `plan` says. */
@@ -79,7 +94,10 @@ export async function diarizeRecordings(
   const signal = AbortSignal.any([interruptSignal(), stop.signal]);
   const kind = quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines';
   const progress = createProgress({ kind, numRecordings: inputs.length, colours: coloursFor(process.stderr) });
-  const options = recordingOptions(flags);
+  const options = {
+    ...recordingOptions(flags),
+    ...(flags.confidence || flags.review !== undefined ? { confidence: true } : {}),
+  };
   const failed: string[] = [];
   const tell = (line: string) => {
     progress.clear();

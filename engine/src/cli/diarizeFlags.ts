@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ChannelRequest } from '../channels/choose.ts';
 import { formatByName } from '../formats/index.ts';
 import { readParameterFile } from '../model/parameterFile.ts';
 import { PIPELINES, type Pipeline } from '../model/parameters.ts';
@@ -29,10 +30,14 @@ export interface RecordingFlags {
   readonly smoothing?: number | true;
   readonly resampler?: RecordingOptions['resampler'];
   readonly channel?: number;
+  /** Only of commands with {@link addChannelsOption}. */
+  readonly channels?: ChannelRequest;
 }
 
 export interface ResultFlags {
   readonly exclusive?: boolean;
+  readonly confidence?: boolean;
+  readonly review?: number | true;
   readonly format?: string;
   readonly json?: boolean;
   readonly embeddings?: boolean;
@@ -63,6 +68,20 @@ export function addSpeakerOptions(command: Command): Command {
       new Option('--resampler <kind>', 'to 16 kHz: as pyannote does, or at more than 100 dB')
         .choices(['torchaudio', 'hq'])
         .default('torchaudio'),
+    );
+}
+
+/** For commands that can hear channels apart. */
+export function addChannelsOption(command: Command, fallback?: ChannelRequest): Command {
+  return command
+    .optionsGroup('Sound:')
+    .addOption(
+      new Option(
+        '--channels <how>',
+        'auto: as fits what the channels hold; mix, split, hybrid or a number: see docs/channels.md',
+      )
+        .argParser(channelRequest)
+        .default(fallback),
     );
 }
 
@@ -103,6 +122,8 @@ export function addResultOptions(command: Command): Command {
     .option('--json', 'the same as --format json')
     .option('--embeddings', 'JSON: with the voice of each speaker as a vector')
     .option('--exclusive', 'one speaker at a time: no overlapping turns')
+    .option('--confidence', 'how sure each turn is, 0 to 1, in formats that can hold it: json, csv, tsv, pyannoteai')
+    .option('--review [number]', 'instead of a result: its least sure turns, to be listened to (default: 20)', whole)
     .option('-q, --quiet', 'no progress and no warnings on standard error')
     .option('-j, --jobs <number>', 'recordings at a time', whole)
     .option('--checkpoint <folder>', 'keep what was heard there: a run that was stopped goes on where it was');
@@ -137,6 +158,8 @@ export function recordingOptions(flags: RecordingFlags): RecordingOptions {
     throw new RangeError(`Got --num-speakers ${numSpeakers} when --min-speakers is ${minSpeakers}.`);
   if (numSpeakers !== undefined && maxSpeakers !== undefined && numSpeakers > maxSpeakers)
     throw new RangeError(`Got --num-speakers ${numSpeakers} when --max-speakers is ${maxSpeakers}.`);
+  if (channel !== undefined && flags.channels !== undefined)
+    throw new RangeError(`Got --channel ${channel} and --channels ${flags.channels}: choose one.`);
   return {
     numSpeakers,
     minSpeakers,
@@ -156,6 +179,13 @@ function whole(value: string): number {
 function channel(value: string): number {
   if (!/^\d+$/.test(value.trim())) throw new InvalidArgumentError('Expected a whole number from 0.');
   return Number(value);
+}
+
+/** `auto`, `mix`, `split`, `hybrid` or a number. */
+export function channelRequest(value: string): ChannelRequest {
+  if (value === 'auto' || value === 'mix' || value === 'split' || value === 'hybrid') return value;
+  if (/^\d+$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('Expected auto, mix, split, hybrid or a number from 0.');
 }
 
 function share(value: string): number {

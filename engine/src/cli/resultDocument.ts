@@ -34,14 +34,19 @@ export function resultDocument(
   return {
     uri,
     duration,
-    turns: exclusive ? exclusiveTurns : turns,
-    exclusiveTurns,
-    speakers: embeddings ? speakers : speakers.map(({ label, speechDuration }) => ({ label, speechDuration })),
+    turns: (exclusive ? exclusiveTurns : turns).map(readable),
+    exclusiveTurns: exclusiveTurns.map(readable),
+    speakers: embeddings ? speakers : speakers.map(({ embedding: _, ...speaker }) => readable(speaker)),
     model: { name, version, pipeline: model.pipeline, device, licences },
     parameters: parametersOf(model, flags),
     warnings,
     diarist: VERSION,
   };
+}
+
+/** Confidence to three decimals: more is not known. */
+function readable<T extends { readonly confidence?: number }>(one: T): T {
+  return one.confidence === undefined ? one : { ...one, confidence: Math.round(one.confidence * 1000) / 1000 };
 }
 
 /** Those that have an effect in this pipeline, then what was said on the command line. */

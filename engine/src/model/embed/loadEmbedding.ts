@@ -38,6 +38,9 @@ export interface EmbeddingLoadOptions {
 /** ResNet trunks halve the frames three times, and a feature sees 112 frames on either side. */
 const RESNET = { stride: 8, margin: 128 } as const;
 
+/** 30 s of log-mel: a minute of recording keeps two threads busy, and the margins are a twelfth of the work at most. */
+const PIECE = 3072;
+
 export async function loadEmbedding(
   { manifest, files: paths }: ResolvedModel,
   runtime: Runtime,
@@ -125,7 +128,8 @@ export async function loadEmbedding(
         margin: free ? RESNET.margin : undefined,
       });
     if (!free) throw noFastMode(name);
-    return sharedTrunk({ ...parts, ...RESNET, minNumSamples, maskGrid, meanWidth: 1000, weights: 'segmentation' });
+    const shared = { maxFrames: PIECE, meanWidth: 1000, weights: 'segmentation' } as const;
+    return sharedTrunk({ ...parts, ...RESNET, ...shared, minNumSamples, maskGrid });
   }
 
   async function loadFused(bytes: Uint8Array, path: string): Promise<EmbeddingModel> {

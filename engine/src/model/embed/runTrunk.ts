@@ -2,8 +2,9 @@ import { FBANK } from '../../audio/fbank.ts';
 import { floats, type Session } from '../runtime.ts';
 
 /**
- * Runs a trunk over log-mel frames, (frame, 80) → (channel, step). Long input goes through in pieces with a margin on
- * either side that is more than a feature can see, so that memory does not grow with it and the features stay the same:
+ * Runs a trunk over log-mel frames, (frame, 80) → (channel, step). Long input goes through in equal pieces, as many at
+ * once as there are threads, with a margin on either side that is more than a feature can see, so that memory does not
+ * grow with it and the features stay the same:
  *
  *   frames   |————————————————————————————————————|
  *   piece 1  [===========]··
@@ -22,7 +23,7 @@ export interface TrunkGeometry {
   readonly stride: number;
   /** Frames that a feature looks at on either side; when absent the input is never cut. */
   readonly margin?: number;
-  /** Frames of a piece; more than the windows of diarization have. */
+  /** Frames of a piece at most, margins aside; more than the windows of diarization have. */
   readonly maxFrames?: number;
 }
 
@@ -51,10 +52,11 @@ export async function runTrunk(
   if (margin === undefined || numFrames <= maxFrames) return run(0, numFrames);
 
   const edge = Math.ceil(margin / stride) * stride;
-  const size = Math.floor(maxFrames / stride) * stride;
+  const numPieces = Math.ceil(numFrames / maxFrames);
+  const size = Math.ceil(numFrames / numPieces / stride) * stride;
   const numSteps = Math.ceil(numFrames / stride);
   let whole: TrunkFeatures | undefined;
-  for (let from = 0; from < numFrames; from += size) {
+  const place = async (from: number): Promise<void> => {
     const low = Math.max(0, from - edge);
     const piece = await run(low, Math.min(numFrames, from + size + edge));
     whole ??= { ...piece, numSteps, data: new Float32Array(piece.numChannels * numSteps) };
@@ -64,6 +66,8 @@ export async function runTrunk(
       const row = channel * piece.numSteps + skip;
       whole.data.set(piece.data.subarray(row, row + kept), channel * numSteps + at);
     }
-  }
+  };
+  const starts = Array.from({ length: Math.ceil(numFrames / size) }, (_, piece) => piece * size);
+  await Promise.all(starts.map(place));
   return whole as TrunkFeatures;
 }

@@ -24,6 +24,8 @@ export interface SharedTrunkOptions {
   readonly minNumSamples?: number;
   /** Log-mel frames that a feature looks at on either side. */
   readonly margin?: number;
+  /** Log-mel frames that go through the trunk in one piece: see runTrunk. */
+  readonly maxFrames?: number;
   /** Log-mel frames whose mean is subtracted. */
   readonly meanWidth?: number;
   readonly chunksPerStretch?: number;
@@ -40,6 +42,7 @@ export function sharedTrunk({
   dimension,
   minNumSamples = FBANK.frameLength,
   margin = 80,
+  maxFrames,
   meanWidth = 6000,
   chunksPerStretch = 64,
   weights = 'features',
@@ -56,7 +59,7 @@ export function sharedTrunk({
     const low = Math.max(frames.firstFrame, from - Math.ceil(margin / stride) * stride);
     const high = Math.min(frames.firstFrame + frames.numFrames, frames.numRealFrames, to + margin);
     const input = slidingCentre(frames, low, high, meanWidth);
-    return { ...(await runTrunk(trunk, input, { stride, margin })), first: low / stride };
+    return { ...(await runTrunk(trunk, input, { stride, margin, maxFrames })), first: low / stride };
   }
 
   async function embed(
