@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import type { Deps } from './deps.ts';
@@ -135,10 +136,18 @@ function toProblem(error: unknown): Problem {
   return new Problem(500, 'internal', 'Something went wrong here; the request id is in the log', { cause: error });
 }
 
+/**
+ * What is left of an over-large body is thrown away for half a second (the adapter does that), then the connection ends.
+ * Ending it with the answer would take the answer away from a client that is still sending.
+ */
+function closeWhenRead(incoming: IncomingMessage | undefined): void {
+  incoming?.once('close', () => incoming.socket.destroySoon());
+}
+
 function isStoreDown(error: unknown): boolean {
   const { code = '', message = '' } = error as { code?: string; message?: string };
   return (
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08...|57P0.|53300)$/.test(code) ||
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08...|57P0.|53...|58030)$/.test(code) ||
     /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
       message,
     )
@@ -149,8 +158,7 @@ function problemAnswer(c: AppContext, problem: Problem): Response {
   const requestId = c.get('requestId');
   if (problem.retryAfter !== undefined) c.header('Retry-After', String(problem.retryAfter));
   if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer');
-  // What is left of an over-large or broken body is not read: the connection ends with the answer.
-  if (problem.status === 413 || problem.status === 408) c.header('Connection', 'close');
+  if (problem.status === 413 || problem.status === 408) closeWhenRead(c.env?.incoming);
   if (c.env?.outgoing) c.env.outgoing.statusMessage = reasonPhrase(problem);
   if (c.get('operation') === '/v1/audio/transcriptions') return c.json(openaiError(problem), problem.status);
   return c.json(problemBody(problem, requestId), problem.status);

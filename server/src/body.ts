@@ -4,14 +4,18 @@ import { invalid, Problem } from './problem.ts';
 const BODY_SECONDS = 60;
 
 /** Reads a whole body, giving up at once when it is, or says it will be, larger than `maxBytes`. */
-export async function readBody(request: Request, maxBytes: number): Promise<Buffer> {
+export async function readBody(
+  request: Request,
+  maxBytes: number,
+  { seconds = BODY_SECONDS }: { readonly seconds?: number } = {},
+): Promise<Buffer> {
   const tooLarge = () =>
     new Problem(413, 'too_large', `The body is larger than ${maxBytes} bytes, the most that is taken here`);
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge();
   if (!request.body) return Buffer.alloc(0);
   const reader = request.body.getReader();
-  const late = setTimeout(() => void reader.cancel(new Error('late')).catch(() => {}), BODY_SECONDS * 1000);
-  const started = Date.now();
+  const late = setTimeout(() => void reader.cancel(new Error('late')).catch(() => {}), seconds * 1000);
+  const started = performance.now();
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
@@ -29,8 +33,8 @@ export async function readBody(request: Request, maxBytes: number): Promise<Buff
     clearTimeout(late);
     reader.releaseLock();
   }
-  if (Date.now() - started >= BODY_SECONDS * 1000)
-    throw new Problem(408, 'body_late', `The body took longer than ${BODY_SECONDS} seconds`);
+  if (performance.now() - started >= seconds * 1000)
+    throw new Problem(408, 'body_late', `The body took longer than ${seconds} seconds`);
   return Buffer.concat(parts);
 }
 

@@ -4,7 +4,6 @@ import { createServer, type Server } from 'node:http';
 import { hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { createAdaptorServer } from '@hono/node-server';
 import { createApp } from './app.ts';
 import { bootstrapKey } from './auth.ts';
 import { runRemote } from './client/remote.ts';
@@ -12,6 +11,7 @@ import { runShadow } from './client/shadow.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { Deps, ServedModel } from './deps.ts';
 import { startEmbeddedPostgres } from './embeddedPostgres.ts';
+import { createHttpServer } from './http.ts';
 import { createBacklog } from './jobs/backlog.ts';
 import { readMetrics } from './jobs/gauges.ts';
 import { startHousekeeping } from './jobs/housekeeping.ts';
@@ -181,12 +181,7 @@ export async function startService(
     if (serve) {
       const deliveries = startDeliveries(deps);
       stops.push(() => deliveries.stop());
-      const api = createAdaptorServer({ fetch: createApp(deps).fetch, hostname: config.host }) as Server;
-      // Uploads may take hours, so there is no time limit for a request; a silent socket is closed after two minutes.
-      api.requestTimeout = 0;
-      api.headersTimeout = 30_000;
-      api.keepAliveTimeout = 15_000;
-      api.setTimeout(120_000);
+      const api = createHttpServer(createApp(deps).fetch, { host: config.host });
       const port = await listen(api, config.port, config.host);
       url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
       stops.push(() => closeServer(api, config.shutdownSeconds * 1000));

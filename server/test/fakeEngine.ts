@@ -66,8 +66,8 @@ export async function createDiarizer(): Promise<EngineDiarizer> {
     },
     close: async () => {},
     async diarize(recording, { channel = 'mix', signal, observe, numSpeakers }): Promise<EngineResult> {
-      const file = recording as string;
-      const text = (await readFile(file)).toString('latin1', 0, 8);
+      const file = typeof recording === 'string' ? recording : undefined;
+      const text = file === undefined ? '' : (await readFile(file)).toString('latin1', 0, 8);
       if (text.startsWith('crash')) process.kill(process.pid, 'SIGKILL');
       if (text.startsWith('stuck')) for (;;);
       if (text.startsWith('eats'))
@@ -75,7 +75,7 @@ export async function createDiarizer(): Promise<EngineDiarizer> {
           all.push(Buffer.alloc(8 * 2 ** 20, 1));
       if (text.startsWith('hang'))
         await new Promise((_, fail) => signal?.addEventListener('abort', () => fail(signal.reason)));
-      const { rate, channels } = await read(file);
+      const { rate, channels } = file === undefined ? samplesOf(recording as Samples) : await read(file);
       const samples = channels[channel === 'mix' ? 0 : channel];
       observe?.({ type: 'progress', stage: 'segmentation', done: 1, total: 1 } satisfies EngineEvent);
       const pause = Number(process.env['DIARIST_FAKE_MS'] ?? 0);
@@ -151,6 +151,13 @@ export const transcribe: EngineModule['transcribe'] = (file, diarization, recogn
     recogniser,
     options,
   );
+
+interface Samples {
+  readonly sampleRate: number;
+  readonly samples: Float32Array;
+}
+
+const samplesOf = ({ sampleRate, samples }: Samples): Wav => ({ rate: sampleRate, channels: [samples] });
 
 function coded(code: string, message: string): Error {
   return Object.assign(new Error(message), { code });

@@ -212,17 +212,24 @@ async function ownAs(dir: string): Promise<void> {
   spawnSync('chmod', ['711', dir]);
 }
 
-/** A 16-bit mono WAV of given loud stretches: [seconds, speaker]; speaker 0 is silence. fakeEngine.ts reads it. */
-export function speechWav(
-  parts: readonly (readonly [number, number])[],
-  { channels = 1 } = {},
-): Uint8Array<ArrayBuffer> {
+type Parts = readonly (readonly [seconds: number, speaker: number])[];
+
+/** A 16-bit WAV of given loud stretches, on one channel or the same on several; speaker 0 is silence. fakeEngine.ts reads it. */
+export function speechWav(parts: Parts, { channels = 1 } = {}): Uint8Array<ArrayBuffer> {
+  return callWav(Array.from({ length: channels }, () => parts));
+}
+
+/** The same with a channel for each list. */
+export function callWav(byChannel: readonly Parts[]): Uint8Array<ArrayBuffer> {
   const rate = 8000;
-  const samples = parts.flatMap(([seconds, speaker]) =>
-    Array.from({ length: Math.round(seconds * rate) }, (_, i) =>
-      speaker === 0 ? 0 : (i % 2 ? 1 : -1) * speaker * 1000,
+  const channels = byChannel.length;
+  const all = byChannel.map((parts) =>
+    parts.flatMap(([seconds, speaker]) =>
+      // Four samples a period: a tone of 2 kHz, which is still there when it is resampled.
+      Array.from({ length: Math.round(seconds * rate) }, (_, i) => (i % 4 < 2 ? -1 : 1) * speaker * 1000),
     ),
   );
+  const [samples] = all;
   const bytes = Buffer.alloc(44 + samples.length * channels * 2);
   bytes.write('RIFF', 0);
   bytes.writeUInt32LE(bytes.length - 8, 4);
@@ -236,8 +243,7 @@ export function speechWav(
   bytes.writeUInt16LE(16, 34);
   bytes.write('data', 36);
   bytes.writeUInt32LE(samples.length * channels * 2, 40);
-  samples.forEach((value, i) => {
-    for (let c = 0; c < channels; c++) bytes.writeInt16LE(value, 44 + (i * channels + c) * 2);
-  });
+  for (const [c, values] of all.entries())
+    for (const [i, value] of values.entries()) bytes.writeInt16LE(value, 44 + (i * channels + c) * 2);
   return new Uint8Array(bytes);
 }

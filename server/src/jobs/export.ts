@@ -1,12 +1,22 @@
-import { formatByName, type TextAnnotation, type TextTurn } from 'diarist';
+import {
+  formatByName,
+  letterOf,
+  type TextAnnotation,
+  type TextTurn,
+  TRANSCRIPT_OUTPUTS,
+  type TranscriptOutput,
+  writeTranscript,
+} from 'diarist';
 import type { DiarizeOutput, ExportFormat, IdentifyOutput } from '../contract/jobs.ts';
 import type { JobRow } from '../store/jobs.ts';
 import type { Stored } from './ends.ts';
 import { gladiaJob } from './gladia.ts';
+import type { SpokenWords } from './messages.ts';
+import { transcriptOf } from './transcript.ts';
 
 /**
- * A job's result as a file. The formats of the field are the engine's; those of other services are their JSON with
- * empty text where there is no transcript.
+ * A job's result as a file. The formats of the field are the engine's, and so are those of a transcript where there is one;
+ * without one the JSON of other services has empty text.
  */
 export interface ExportOptions {
   readonly format: ExportFormat;
@@ -26,44 +36,32 @@ export function exportJob(job: JobRow, stored: Stored, options: ExportOptions): 
   const recording = recordingOf(job, { ...output, exclusiveDiarization: [...(exclusive ?? [])] }, options);
   const { turns } = recording;
   const duration = recording.duration ?? 0;
-  const words = (output.wordLevelTranscription ?? []).map(({ start, end, text, speaker }) => ({
-    start,
-    end,
-    word: text,
-    speaker,
-  }));
+  if (stored.spoken && isOfWords(options.format)) return spokenAs(options.format, stored.spoken, recording);
   switch (options.format) {
     case 'whisperx': {
-      const segments = turns.map(({ start, end, speaker, text = '' }) => ({
-        start,
-        end,
-        text,
-        speaker,
-        words: words.filter((word) => word.start >= start && word.start < end),
-      }));
-      return json({ segments, word_segments: words, language: null });
+      const segments = turns.map(({ start, end, speaker }) => ({ start, end, text: '', speaker, words: [] }));
+      return json({ segments, word_segments: [], language: null });
     }
     case 'verbose_json':
       return json({
         task: 'transcribe',
         duration,
         language: '',
-        text: textOf(turns),
-        segments: turns.map(({ start, end, speaker, text = '' }, id) => ({ id, start, end, text, speaker })),
-        ...(words.length > 0 ? { words } : {}),
+        text: '',
+        segments: turns.map(({ start, end, speaker }, id) => ({ id, start, end, text: '', speaker })),
       });
     case 'diarized_json':
       return json({
         task: 'transcribe',
         duration,
-        text: textOf(turns),
-        segments: turns.map(({ start, end, speaker, text = '' }, i) => ({
+        text: '',
+        segments: turns.map(({ start, end, speaker }, i) => ({
           type: 'transcript.text.segment',
           id: `seg_${i}`,
           start,
           end,
-          speaker: openAiName(speaker),
-          text,
+          speaker: letterOf(speaker),
+          text: '',
         })),
         usage: { type: 'duration', seconds: Math.ceil(duration) },
       });
@@ -113,20 +111,24 @@ function uriOf(job: JobRow): string {
   return last.replace(/\.[A-Za-z0-9]{1,5}$/, '') || job.id;
 }
 
-/** SPEAKER_00 is A, SPEAKER_25 is Z, SPEAKER_26 is AA; names stay. */
-function openAiName(speaker: string): string {
-  const number = /^SPEAKER_(\d+)$/.exec(speaker)?.[1];
-  if (number === undefined) return speaker;
-  let name = '';
-  for (let n = Number(number); n >= 0; n = Math.floor(n / 26) - 1) name = String.fromCharCode(65 + (n % 26)) + name;
-  return name;
+type OfWords = 'txt' | 'md' | 'srt' | 'vtt' | 'whisperx' | 'verbose_json' | 'diarized_json';
+
+/** Formats that are made of words where there are words; the others are made of turns, with their text. */
+function isOfWords(format: ExportFormat): format is OfWords {
+  return format !== 'json' && format !== 'gladia' && (TRANSCRIPT_OUTPUTS as readonly string[]).includes(format);
 }
 
-const textOf = (turns: readonly TextTurn[]) =>
-  turns
-    .map(({ text = '' }) => text)
-    .filter(Boolean)
-    .join(' ');
+function spokenAs(
+  format: OfWords & TranscriptOutput,
+  spoken: SpokenWords,
+  { uri, duration }: TextAnnotation,
+): Exported {
+  const transcript = { ...transcriptOf(spoken), ...(duration === undefined ? {} : { duration }) };
+  const body = writeTranscript(transcript, format, { title: uri ?? 'Transcript' });
+  if (/_json$|^whisperx$/.test(format)) return { body, mediaType: 'application/json', extension: '.json' };
+  const { mediaType, extensions } = formatByName(format);
+  return { body, mediaType, extension: extensions[0] };
+}
 
 const json = (value: unknown): Exported => ({
   body: `${JSON.stringify(value, null, 2)}\n`,

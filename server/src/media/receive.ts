@@ -52,6 +52,7 @@ export async function storeMultipart(
   const body = Readable.fromWeb(request.body as never);
   const blob = randomUUID();
   let storing: Promise<Received> | undefined;
+  let incoming: BusboyFileStream | undefined;
   const fields: (readonly [string, string])[] = [];
   let long: string | undefined;
   parser.on('field', (name: string, value: string, _cutName: boolean, cutValue: boolean) => {
@@ -63,6 +64,7 @@ export async function storeMultipart(
       stream.resume();
       return;
     }
+    incoming = stream;
     storing = deps.blobs.write(blob, stream as AsyncIterable<Uint8Array>, mediaBytes).then(({ size }) => ({
       blob,
       size,
@@ -86,6 +88,8 @@ export async function storeMultipart(
     }
     return { file, fields };
   } catch (error) {
+    // The parser does not end a file whose form was cut off; who writes it would wait for ever.
+    incoming?.destroy(error as Error);
     const cause = await (storing ?? Promise.resolve(undefined)).then(
       () => error,
       (inner: unknown) => inner,
