@@ -14,8 +14,11 @@ export async function readBody(
   if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge();
   if (!request.body) return Buffer.alloc(0);
   const reader = request.body.getReader();
-  const late = setTimeout(() => void reader.cancel(new Error('late')).catch(() => {}), seconds * 1000);
-  const started = performance.now();
+  let isLate = false;
+  const late = setTimeout(() => {
+    isLate = true;
+    reader.cancel(new Error('late')).catch(() => {});
+  }, seconds * 1000);
   const parts: Uint8Array[] = [];
   let size = 0;
   try {
@@ -28,13 +31,12 @@ export async function readBody(
     }
   } catch (error) {
     if (error instanceof Problem) throw error;
-    throw new Problem(400, 'body_cut', 'The body ended before it was complete', { cause: error });
+    if (!isLate) throw new Problem(400, 'body_cut', 'The body ended before it was complete', { cause: error });
   } finally {
     clearTimeout(late);
     reader.releaseLock();
   }
-  if (performance.now() - started >= seconds * 1000)
-    throw new Problem(408, 'body_late', `The body took longer than ${seconds} seconds`);
+  if (isLate) throw new Problem(408, 'body_late', `The body took longer than ${seconds} seconds`);
   return Buffer.concat(parts);
 }
 

@@ -284,12 +284,11 @@ describe('413', () => {
     expect((await service.call('/v1/diarize', { method: 'POST', body: stream })).status).toBe(413);
   });
 
-  test('an upload that is too large leaves nothing, and closes the connection', async () => {
+  test('an upload that is too large leaves nothing', async () => {
     const { body } = await service.call('/v1/media/input', { json: { url: 'media://large.wav' } });
     const path = new URL(body.url).pathname;
-    const { status, headers } = await service.call(path, { method: 'PUT', key: null, body: new Uint8Array(200_000) });
+    const { status } = await service.call(path, { method: 'PUT', key: null, body: new Uint8Array(200_000) });
     expect(status).toBe(413);
-    expect(headers.get('connection')).toBe('close');
     const { body: grant } = await service.call('/v1/media/output', { json: { url: 'media://large.wav' } });
     expect((await service.call(new URL(grant.url).pathname, { key: null })).status).toBe(404);
   });

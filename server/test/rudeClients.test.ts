@@ -114,6 +114,14 @@ test.each(['with its length', 'chunked'] as const)('JSON of 100 MB %s is 413 whe
   expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
 });
 
+test('the connection ends after a 413, also when all has been sent', async () => {
+  const { socket, end } = await talk();
+  const length = 10 * 2 ** 20 + 1;
+  socket.write(`POST /v1/diarize HTTP/1.1\r\n${authorized()}Content-Length: ${length}\r\n\r\n`);
+  socket.write(Buffer.alloc(length, 0x20));
+  expect(await end).toMatch(/^HTTP\/1\.1 413 /);
+});
+
 test('a client that goes on sending after its 413 is cut off', async () => {
   const started = Date.now();
   await sendTooMuch('chunked', { stops: false });
