@@ -34,7 +34,7 @@ export interface Harness extends AsyncDisposable {
   readonly key: string;
   keyFor(tenant: string, scopes?: readonly string[], ratePerMinute?: number): Promise<string>;
   call(path: string, init?: CallInit): Promise<{ status: number; body: Answer; headers: Headers }>;
-  worker(over?: { id?: string; engine?: string }): Promise<Worker>;
+  worker(over?: { id?: string; engine?: string; model?: string }): Promise<Worker>;
   /** Polls a job until it ends. */
   ended(jobId: string, key?: string): Promise<Answer>;
   upload(name: string, bytes: Uint8Array, key?: string): Promise<string>;
@@ -110,12 +110,12 @@ export async function startHarness(
     key,
     keyFor,
     call,
-    async worker({ id = `worker-${workers.length}`, engine: other = engine } = {}) {
+    async worker({ id = `worker-${workers.length}`, engine: other = engine, model = 'fake' } = {}) {
       const worker = createWorker(deps, {
         id,
         dir: join(dir, 'work'),
         engine: other,
-        model: 'fake',
+        model,
         device: 'cpu',
         threads: 1,
         memoryBytes: 600 * 2 ** 20,
