@@ -8,11 +8,14 @@ import { diarize } from '../../src/diarize/diarize.ts';
 import { minSoloFrames, soloMasks } from '../../src/diarize/masks.ts';
 import type { DiarizationModels, DiarizeOptions } from '../../src/diarize/options.ts';
 import { speakerCount } from '../../src/diarize/speakerCount.ts';
+import { writeRttm } from '../../src/formats/rttm.ts';
 import { diarizationErrorRate } from '../../src/metrics/der.ts';
+import { maskedGraph } from '../../src/model/embed/maskedGraph.ts';
 import { windowedTrunk } from '../../src/model/embed/windowedTrunk.ts';
 import type { EmbeddingModel, Voice } from '../../src/model/embedding.ts';
 import { splitEmbedding } from '../../src/model/onnx/split.ts';
-import { segmentationModel } from '../../src/model/segmentation.ts';
+import { withWinograd } from '../../src/model/onnx/winograd.ts';
+import { type SegmentationModel, segmentationModel } from '../../src/model/segmentation.ts';
 import { createRuntime } from '../../src/node/runtime/device.ts';
 import { boundsOf, clusteringOf } from './clusteringOf.ts';
 import {
@@ -33,12 +36,27 @@ import {
 const runtime = await createRuntime({ device: 'cpu', threads: 2 });
 const segmentation = segmentationModel(await runtime.load({ path: join(modelFolder, 'segmentation.onnx') }));
 const parts = splitEmbedding(readFileSync(join(modelFolder, 'embedding-tail.onnx')));
-const trunk = await runtime.load({ bytes: parts.trunk });
+const trunk = await runtime.load({ bytes: withWinograd(parts.trunk) }); // as the engine runs it
 const head = await runtime.load({ bytes: parts.head });
 const DIMENSION = 256;
 const embedding = windowedTrunk({ trunk, head, dimension: DIMENSION, margin: 128, stride: 8 });
 const uncropped = windowedTrunk({ trunk, head, dimension: DIMENSION });
-afterAll(() => runtime.close());
+const NETWORKS = [segmentation, embedding] as const;
+
+// The plain way, to hold exact mode against: one thread, a chunk at a time, the whole network once for each voice.
+const oneThread = await createRuntime({ device: 'cpu', threads: 1 });
+const plainSegmentation = {
+  ...segmentationModel(await oneThread.load({ path: join(modelFolder, 'segmentation.onnx') })),
+  batchSize: 1,
+};
+const plainEmbedding = maskedGraph({
+  session: await oneThread.load({ path: join(modelFolder, 'embedding-tail.onnx') }),
+  input: 'fbank',
+  soundName: 'fbank',
+  maskName: 'weights',
+  dimension: DIMENSION,
+});
+afterAll(() => Promise.all([runtime.close(), oneThread.close()]));
 
 /** Where the reference's two best classes are closer than this, float noise decides between them. */
 const MARGIN = 0.02;
@@ -142,6 +160,18 @@ describe.each(recordings)('%s', (name) => {
     }
   });
 
+  test('exact mode on two threads gives the turns of the plain way', { timeout: 900_000 }, async () => {
+    const exact = new Map<number, Float32Array>();
+    const plain = new Map<number, Float32Array>();
+    for (const [configName, config] of outcomesOf(name)) {
+      const audio = { samples, sampleRate: 16000 };
+      const fast = await diarize(audio, { ...modelsOf(config, { vectors: exact }), concurrency: 2 }, optionsOf(config));
+      const plainModels = modelsOf(config, { vectors: plain, networks: [plainSegmentation, plainEmbedding] });
+      const slow = await diarize(audio, { ...plainModels, concurrency: 1 }, optionsOf(config));
+      expect(writeRttm({ uri: name, turns: fast.turns }), configName).toBe(writeRttm({ uri: name, turns: slow.turns }));
+    }
+  });
+
   test('from samples to turns, those frames aside', { timeout: 600_000 }, async () => {
     const scores = new Float32Array(classes.length * NUM_CLASSES);
     classes.forEach((index, frame) => {
@@ -219,7 +249,7 @@ function optionsOf(config: Config): DiarizeOptions {
  */
 function modelsOf(
   config: Config,
-  { scores, vectors }: { readonly scores?: Float32Array; readonly vectors: Map<number, Float32Array> },
+  { scores, vectors, networks: [segmentation, embedding] = NETWORKS }: Heard,
 ): DiarizationModels {
   let next = 0; // chunks are asked for in order
   return {
@@ -243,6 +273,12 @@ function modelsOf(
       },
     },
   };
+}
+
+interface Heard {
+  readonly scores?: Float32Array;
+  readonly vectors: Map<number, Float32Array>;
+  readonly networks?: readonly [SegmentationModel, EmbeddingModel];
 }
 
 interface Flips {
