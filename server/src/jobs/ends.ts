@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Trx } from '../store/db.ts';
+import type { RawBuilder } from 'kysely';
+import { inHours, type Trx } from '../store/db.ts';
 import type { JobRow } from '../store/jobs.ts';
 import { insertOutbox } from '../store/outbox.ts';
 import { openJson, sealJson, type Vault } from '../vault.ts';
@@ -26,9 +27,12 @@ export async function queueWebhook(trx: Trx, vault: Vault, job: JobRow): Promise
 }
 
 /** When an output goes: the server's time or the job's own, whichever is shorter. Undefined: it stays. */
-export function eraseAt(job: Pick<JobRow, 'retention_hours'>, serverHours: number | undefined): Date | null {
+export function eraseAt(
+  job: Pick<JobRow, 'retention_hours'>,
+  serverHours: number | undefined,
+): RawBuilder<Date> | null {
   const hours = Math.min(job.retention_hours ?? Number.POSITIVE_INFINITY, serverHours ?? Number.POSITIVE_INFINITY);
-  return Number.isFinite(hours) ? new Date(Date.now() + hours * 3_600_000) : null;
+  return Number.isFinite(hours) ? inHours(hours) : null;
 }
 
 /** What is kept of a job: the answer as it is shown, and the turns without overlap even where they were not asked for. */

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { type Trx, transaction } from '../store/db.ts';
 import { failLostJob, type JobRow, listJobsOf, listLostJobs, listUnqueuedJobs, returnJob } from '../store/jobs.ts';
@@ -30,7 +31,7 @@ export async function loseJob(deps: Needs, trx: Trx, job: JobRow): Promise<void>
 /** Takes care of every job whose lease has run out. Any process may do this at any time; rows are locked. */
 export async function reapLostJobs(deps: Needs): Promise<number> {
   return transaction(deps.db, async (trx) => {
-    const lost = await listLostJobs(trx);
+    const lost = await listLostJobs(trx, deps.config.worker.leaseSeconds);
     for (const job of lost) {
       deps.log.warn('job lost its worker', { jobId: job.id, owner: job.lease_owner, attempt: job.attempts });
       await loseJob(deps, trx, job);
@@ -57,7 +58,7 @@ export async function requeueForgotten(deps: Needs): Promise<number> {
       await deps.queue.send(trx, job);
       await trx
         .updateTable('job')
-        .set({ status: 'pending', updated_at: new Date() })
+        .set({ status: 'pending', updated_at: sql`now()` })
         .where('id', '=', job.id)
         .execute();
     }

@@ -100,8 +100,8 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
     const controller = new AbortController();
     current = controller;
     const keeper = keepLease(deps, lease, controller, log);
-    const started = Date.now();
-    if (job.attempts === 1) deps.metrics.queueWait.observe((started - job.created_at.getTime()) / 1000);
+    const started = performance.now();
+    if (job.attempts === 1) deps.metrics.queueWait.observe(Math.max(0, (Date.now() - job.created_at.getTime()) / 1000));
     log.info('job taken', { jobId: job.id, kind: job.kind, attempt: job.attempts });
     try {
       const end = await runJob(deps, inference, job, loaded, {
@@ -111,11 +111,11 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
         recogniser,
       });
       await finish(deps, lease, job, end);
-      log.info('job ended', { jobId: job.id, status: 'succeeded', seconds: (Date.now() - started) / 1000 });
+      log.info('job ended', { jobId: job.id, status: 'succeeded', seconds: (performance.now() - started) / 1000 });
       deps.metrics.jobs.inc({ kind: job.kind, status: 'succeeded' });
       deps.metrics.audioSeconds.inc(end.audio.duration);
       if (end.audio.duration > 0)
-        deps.metrics.realTimeFactor.observe((Date.now() - started) / 1000 / end.audio.duration);
+        deps.metrics.realTimeFactor.observe((performance.now() - started) / 1000 / end.audio.duration);
     } catch (error) {
       await settle(error, lease, job);
     } finally {

@@ -67,12 +67,17 @@ export interface GuardedOptions {
 /** Sends a request and follows its redirects. The caller must consume or destroy the answer. */
 export async function guardedRequest(url: string, options: GuardedOptions): Promise<IncomingMessage> {
   const { maxRedirects = 5, timeoutMs } = options;
-  const deadline = Date.now() + timeoutMs;
+  const deadline = performance.now() + timeoutMs;
   let target = new URL(url);
   let method = options.method ?? 'GET';
   let body = options.body;
   for (let hop = 0; ; hop++) {
-    const answer = await once(target, { ...options, method, body, timeoutMs: Math.max(1, deadline - Date.now()) });
+    const answer = await once(target, {
+      ...options,
+      method,
+      body,
+      timeoutMs: Math.max(1, deadline - performance.now()),
+    });
     const status = answer.statusCode ?? 0;
     const location = answer.headers.location;
     if (![301, 302, 303, 307, 308].includes(status) || location === undefined) return answer;

@@ -127,7 +127,7 @@ export function jobRoutes(api: Api, deps: Deps): void {
 
   /** Holds until the job changes state, ends, or the time is up. */
   async function untilChanged(tenant: string, id: string, seconds: number, signal: AbortSignal): Promise<void> {
-    const deadline = Date.now() + seconds * 1000;
+    const deadline = performance.now() + seconds * 1000;
     const first = await peekJob(deps.db, tenant, id);
     let now = first;
     while (
@@ -135,7 +135,7 @@ export function jobRoutes(api: Api, deps: Deps): void {
       first &&
       now.status === first.status &&
       !isEnd(now.status) &&
-      Date.now() < deadline &&
+      performance.now() < deadline &&
       !signal.aborted
     ) {
       await new Promise((resume) => setTimeout(resume, LOOK_MS));

@@ -1,4 +1,4 @@
-import { CompiledQuery, Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { CompiledQuery, Kysely, PostgresDialect, type RawBuilder, sql, type Transaction } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import pg from 'pg';
 import { migrations } from './migrations/index.ts';
@@ -9,6 +9,11 @@ export type Db = Kysely<Database>;
 /** One transaction. Every statement takes either. */
 export type Trx = Transaction<Database>;
 export type DbOrTrx = Db | Trx;
+
+/** A time on the database's clock: every process sees the same one, and a process's own may jump. */
+export function inHours(hours: number): RawBuilder<Date> {
+  return sql<Date>`now() + make_interval(secs => ${hours * 3600})`;
+}
 
 /** Any number that no other program locks in this database. */
 const MIGRATION_LOCK = 0x64696172;

@@ -1,4 +1,4 @@
-import { type Insertable, type Selectable, sql } from 'kysely';
+import { type Insertable, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { DbOrTrx, Trx } from './db.ts';
 import type { JobStatus, JobTable } from './schema.ts';
 
@@ -157,8 +157,9 @@ export async function renewLease(
 export async function endJob(
   trx: Trx,
   lease: Lease,
-  end: Pick<NewJob, 'output' | 'speakers' | 'error_code' | 'audio' | 'model' | 'erase_at'> & {
+  end: Pick<NewJob, 'output' | 'speakers' | 'error_code' | 'audio' | 'model'> & {
     status: 'succeeded' | 'failed';
+    erase_at: RawBuilder<Date> | null;
   },
 ): Promise<JobRow | undefined> {
   return trx
@@ -199,13 +200,22 @@ export async function cancelJob(trx: Trx, tenant: string, id: string): Promise<J
     .executeTakeFirst();
 }
 
-/** Jobs whose worker has been silent for longer than its lease. Locked, so that two reapers never take the same. */
-export async function listLostJobs(trx: Trx, limit = 50): Promise<JobRow[]> {
+/**
+ * Jobs whose worker has been silent for longer than its lease. Locked, so that two reapers never take the same. A lease
+ * that ends much later than any can was given before the database's clock went back: nobody renews it, or the next
+ * second would have mended it.
+ */
+export async function listLostJobs(trx: Trx, leaseSeconds: number, limit = 50): Promise<JobRow[]> {
   return trx
     .selectFrom('job')
     .selectAll()
     .where('status', '=', 'running')
-    .where('lease_until', '<', sql<Date>`now()`)
+    .where((eb) =>
+      eb.or([
+        eb('lease_until', '<', sql<Date>`now()`),
+        eb('lease_until', '>', sql<Date>`now() + make_interval(secs => ${10 * leaseSeconds})`),
+      ]),
+    )
     .orderBy('lease_until')
     .limit(limit)
     .forUpdate()
@@ -246,7 +256,7 @@ export async function returnJob(trx: Trx, id: string, { refund = false }: { refu
 export async function failLostJob(
   trx: Trx,
   id: string,
-  end: Pick<NewJob, 'output' | 'error_code' | 'erase_at'>,
+  end: Pick<NewJob, 'output' | 'error_code'> & { erase_at: RawBuilder<Date> | null },
 ): Promise<JobRow | undefined> {
   return trx
     .updateTable('job')
@@ -264,12 +274,19 @@ export async function failLostJob(
     .executeTakeFirst();
 }
 
-/** Waiting jobs that the queue does not hold (a queue that was restored or emptied by hand). */
+/**
+ * Waiting jobs that the queue does not hold (a queue that was restored or emptied by hand), or holds back until a time
+ * that was now before the database's clock went back.
+ */
 export async function listUnqueuedJobs(trx: Trx, queue: string): Promise<Pick<JobRow, 'id' | 'priority'>[]> {
   const { rows } = await sql<Pick<JobRow, 'id' | 'priority'>>`
     select j.id, j.priority from job j
-    where j.status in ('created', 'pending') and j.updated_at < now() - interval '30 seconds'
-      and not exists (select 1 from pgboss.job m where m.name = ${queue} and m.id = j.id and m.state in ('created', 'retry'))
+    where j.status in ('created', 'pending')
+      and (j.updated_at < now() - interval '30 seconds' or j.updated_at > now() + interval '30 seconds')
+      and not exists (
+        select 1 from pgboss.job m where m.name = ${queue} and m.id = j.id and m.state in ('created', 'retry')
+          and m.start_after < now() + interval '30 seconds'
+      )
     order by j.created_at limit 1000 for update of j skip locked
   `.execute(trx);
   return rows;

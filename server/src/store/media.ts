@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import { type DbOrTrx, transaction } from './db.ts';
+import { type DbOrTrx, inHours, transaction } from './db.ts';
 import type { MediaTable } from './schema.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function putMedia(
       size: media.size,
       filename: media.filename ?? null,
       info: media.info ? JSON.stringify(media.info) : null,
-      expires_at: hours === undefined ? null : new Date(Date.now() + hours * 3_600_000),
+      expires_at: hours === undefined ? null : inHours(hours),
     };
     await trx
       .insertInto('media')

@@ -20,11 +20,17 @@ export async function insertOutbox(
     .execute();
 }
 
-/** Takes rows that are due, and holds them for `holdSeconds`. */
+/**
+ * Takes rows that are due, and holds them for `holdSeconds`. None is planned an hour ahead: one that seems so is from
+ * before the database's clock went back.
+ */
 export async function takeDue(db: DbOrTrx, { limit = 10, holdSeconds = 45 } = {}): Promise<OutboxRow[]> {
   const { rows } = await sql<OutboxRow>`
     update outbox set next_at = now() + make_interval(secs => ${holdSeconds})
-    where id in (select id from outbox where next_at <= now() order by next_at limit ${limit} for update skip locked)
+    where id in (
+      select id from outbox where next_at <= now() or next_at > now() + interval '1 hour'
+      order by next_at limit ${limit} for update skip locked
+    )
     returning *
   `.execute(db);
   return rows;

@@ -23,7 +23,7 @@ export type Outcome =
 /** Sends what is due, again and again. A target that hangs holds up one place of eight, for ten seconds. */
 export function startDeliveries(
   deps: Deps,
-  { idleMs = 500, retrySeconds = RETRY_SECONDS } = {},
+  { idleMs = 500, retrySeconds = RETRY_SECONDS, timeoutMs = TIMEOUT_MS } = {},
 ): { stop(): Promise<void> } {
   let stopped = false;
   const going = new Set<Promise<void>>();
@@ -37,7 +37,7 @@ export function startDeliveries(
           return [];
         });
       for (const row of taken) {
-        const sending: Promise<void> = deliver(deps, row, retrySeconds)
+        const sending: Promise<void> = deliver(deps, row, { retrySeconds, timeoutMs })
           .then(() => {})
           .catch((error: unknown) => deps.log.warn('a webhook attempt was not noted, and will be repeated', { error }))
           .finally(() => going.delete(sending));
@@ -59,9 +59,9 @@ export function startDeliveries(
 export async function deliver(
   deps: Deps,
   row: OutboxRow,
-  retrySeconds: readonly number[] = RETRY_SECONDS,
+  { retrySeconds = RETRY_SECONDS, timeoutMs = TIMEOUT_MS } = {},
 ): Promise<Outcome> {
-  const { outcome, httpStatus } = await attempt(deps, row);
+  const { outcome, httpStatus } = await attempt(deps, row, timeoutMs);
   const next = outcome === 'delivered' ? null : (retrySeconds[row.attempt] ?? null);
   await transaction(deps.db, (trx) =>
     noteDelivery(trx, row, { id: randomUUID(), outcome, http_status: httpStatus ?? null }, next),
@@ -71,7 +71,11 @@ export async function deliver(
   return outcome;
 }
 
-async function attempt(deps: Deps, row: OutboxRow): Promise<{ outcome: Outcome; httpStatus?: number }> {
+async function attempt(
+  deps: Deps,
+  row: OutboxRow,
+  timeoutMs: number,
+): Promise<{ outcome: Outcome; httpStatus?: number }> {
   const { webhook } = deps.config;
   const secrets = await signingSecrets(deps.db, deps.vault, row.tenant);
   const timestamp = Math.floor(Date.now() / 1000);
@@ -91,7 +95,7 @@ async function attempt(deps: Deps, row: OutboxRow): Promise<{ outcome: Outcome; 
       allowHttp: webhook.allowHttp,
       allowedHosts: webhook.allowedHosts,
       maxRedirects: 2,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs,
     });
     answer.resume();
     answer.once('error', () => {});
