@@ -56,14 +56,14 @@ export function linkSpeakers(
       for (const j of b) {
         const [x, y] = [all[i].embedding, all[j].embedding];
         if (all[i].channel === all[j].channel || !x || !y) return Number.NEGATIVE_INFINITY;
-        sum += cosine(x, y);
+        sum += cosineSimilarity(x, y);
       }
     }
     return sum / (a.length * b.length);
   }
 }
 
-function cosine(x: Float32Array, y: Float32Array): number {
+export function cosineSimilarity(x: Float32Array, y: Float32Array): number {
   let [xy, xx, yy] = [0, 0, 0];
   for (let i = 0; i < x.length; i++) {
     xy += x[i] * y[i];

@@ -4,8 +4,9 @@ import { analyzeSamples } from '../../bench/channels.ts';
 import type { ChannelStream } from '../core/audio.ts';
 import type { Diarization } from '../core/diarization.ts';
 import { chooseMethod } from './choose.ts';
+import { gated } from './gate.ts';
 import { linkSpeakers } from './link.ts';
-import { exclusive, mainShare, mergeChannels, splitTurns } from './merge.ts';
+import { exclusive, mainVoice, mergeChannels, splitTurns } from './merge.ts';
 import { ownSpeech, segmentsOf } from './ownSpeech.ts';
 
 const streamOf = (channels: readonly Float32Array[]): ChannelStream => ({
@@ -99,13 +100,59 @@ test('turns of channels are numbered over all channels by first appearance', () 
     ['SPEAKER_00', 4, 0],
   ]);
   expect(speakers.map(({ speechDuration }) => speechDuration)).toEqual([4, 2]);
-  expect(mainShare(rooms[1], all(1))).toBe(0.5);
-  expect(mainShare(rooms[1], { segments: [{ start: 0, end: 2.5 }] })).toBe(1);
+  expect(mainVoice(rooms[1], all(1))).toEqual({ main: 'SPEAKER_00', share: 0.5 });
+  expect(mainVoice(rooms[1], { segments: [{ start: 0, end: 2.5 }] }).share).toBe(1);
   expect(exclusive(turns).map(({ start, end }) => [start, end])).toEqual([
     [0, 2],
     [3, 5],
     [5, 6],
   ]);
+});
+
+test('a voice that was taken for two is one, and who leaks in while it speaks does not count against it', () => {
+  const turns = [
+    { start: 0, end: 6, speaker: 'A' },
+    { start: 6, end: 9, speaker: 'B' },
+    { start: 1, end: 4, speaker: 'C' },
+  ];
+  const own = { segments: [{ start: 0, end: 9 }] };
+  const speakers = [voice('A', 1, 0), voice('B', 0.8, 0.6), voice('C', 0, 1)];
+  expect(mainVoice({ turns, speakers }, own)).toEqual({ main: 'A', share: 1 });
+  const strangers = [voice('A', 1, 0), voice('B', 0.3, 0.95), voice('C', 0, 1)];
+  expect(mainVoice({ turns, speakers: strangers }, own).share).toBeCloseTo(2 / 3, 6);
+});
+
+test('speakers are linked until there are as few as can be, and no further than to as many as must be', () => {
+  const rooms = [
+    { speakers: [voice('A', 1, 0), voice('B', 0, 1)] },
+    { speakers: [voice('A', 0.3, 0.95), voice('B', 0.95, 0.1)] },
+  ];
+  const count = (options: Parameters<typeof linkSpeakers>[1]) =>
+    new Set(linkSpeakers(rooms, options).map(({ cluster }) => cluster)).size;
+  expect([
+    count({ threshold: 0.99 }),
+    count({}),
+    count({ minSpeakers: 3 }),
+    count({ threshold: 0.99, maxSpeakers: 2 }),
+  ]).toEqual([3, 2, 3, 2]);
+});
+
+test('what is not of the channel is turned down to its noise, and nothing else is touched', async () => {
+  const samples = Float32Array.from({ length: 16000 }, () => 0.1);
+  const levels = new Int8Array(50).fill(-20);
+  const own = { channel: 0, segments: [{ start: 0.4, end: 0.6 }], levels };
+  const stream = {
+    sampleRate: 16000,
+    blocks: (async function* () {
+      for (let at = 0; at < samples.length; at += 777) yield samples.slice(at, at + 777);
+    })(),
+  };
+  const out: number[] = [];
+  for await (const block of gated(stream, own, { floorDb: -60 }).blocks) out.push(...block);
+  expect(out).toHaveLength(16000);
+  expect(out[8000]).toBeCloseTo(0.1, 6);
+  expect([out[1600], out[14400]].map((value) => Math.round(value * 1e6))).toEqual([1000, 1000]); // 40 dB lower
+  for (let i = 1; i < out.length; i++) expect(Math.abs(out[i] - out[i - 1])).toBeLessThan(0.001); // no clicks
 });
 
 test('short pauses are speech, short sounds are none', () => {

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import type { ChannelRequest } from '../channels/choose.ts';
 import type { Diarization } from '../core/diarization.ts';
 import { OutputError } from '../core/errors.ts';
 import type { DiarizeEvent } from '../diarize/options.ts';
+import type { AudioInput } from '../node/decode/input.ts';
 import type { Diarizer, Recording } from '../node/diarizer.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { coloursFor } from './colours.ts';
@@ -20,9 +22,9 @@ import { expandInputs, type InputRecording } from './inputs.ts';
 import { interruptSignal, listen, stopListening } from './interrupts.ts';
 import { type OutputPlan, planOutput } from './outputs.ts';
 import { count, personView } from './personView.ts';
-import { createProgress, type Track } from './progress.ts';
+import { createProgress, type Progress, type Track } from './progress.ts';
 import { pullProgress } from './pullProgress.ts';
-import { type ResultDocument, resultDocument } from './resultDocument.ts';
+import { choiceOf, isByChannels, type ResultDocument, resultDocument } from './resultDocument.ts';
 import { reviewView } from './reviewView.ts';
 
 /** `diarist [diarize] meeting.mp3`: who spoke when, for any number of recordings. */
@@ -117,7 +119,8 @@ export async function diarizeRecordings(
   const diarizer = await load(flags, signal);
   try {
     const { createQueue } = await import('../node/queue.ts');
-    const queue = createQueue<number>(diarizer, { jobs, signal });
+    const hearing = flags.channels === undefined ? diarizer : await byChannels(diarizer, flags.channels, progress);
+    const queue = createQueue<number>(hearing, { jobs, signal });
     const pushed: { readonly input: InputRecording; readonly track: Track }[] = [];
     const push = ({ input, recording }: Opened) => {
       const track = progress.begin(input.label);
@@ -139,7 +142,10 @@ export async function diarizeRecordings(
       const { input, track } = pushed[id];
       track.end(result && summaryOf(result, track.elapsedMs));
       if (result === undefined) fail(input, error);
-      else if (!quiet) for (const warning of result.warnings) tell(`${input.label}: warning: ${warning}`);
+      else if (!quiet) {
+        if (isByChannels(result)) tell(`${input.label}: channels: ${choiceOf(result.channels)}`);
+        for (const warning of result.warnings) tell(`${input.label}: warning: ${warning}`);
+      }
       fill();
       done.set(id, result && resultDocument(input.uri, result, diarizer, flags));
       for (; done.has(numUsed); numUsed++) {
@@ -157,6 +163,24 @@ export async function diarizeRecordings(
     await diarizer.close();
   }
   return failed.length > 0 ? new SomeFailed(failed, inputs.length) : undefined;
+}
+
+/** The same diarizer, which first looks at what the channels of a recording hold. */
+async function byChannels(
+  diarizer: Diarizer,
+  channels: ChannelRequest,
+  progress: Progress,
+): Promise<Pick<Diarizer, 'diarize'>> {
+  const { diarizeChannels } = await import('../node/channels/diarizeChannels.ts');
+  let told = -1;
+  const onAnalysis = (done: number, total = 0): void => {
+    const percent = total > 0 ? Math.floor((100 * done) / total) : 0;
+    if (percent !== told) progress.status(`listening to the channels  ${(told = percent)} %`);
+  };
+  return {
+    diarize: (recording, options) =>
+      diarizeChannels(recording as AudioInput, diarizer, { ...options, channels, onAnalysis }),
+  };
 }
 
 function observe(event: DiarizeEvent, track: Track): void {

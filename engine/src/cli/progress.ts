@@ -82,7 +82,9 @@ export function createProgress({
           if (event.type !== 'progress') return;
           const { done, total } = event;
           if (total !== undefined && total > 0) fraction[event.stage] = Math.min(1, done / total);
-          const late = event.stage === 'clustering' || event.stage === 'reconstruction';
+          // Of several channels, one is clustered before the next is heard.
+          const heard = fraction.embedding === 0 || fraction.embedding === 1;
+          const late = heard && (event.stage === 'clustering' || event.stage === 'reconstruction');
           const current = late ? event.stage : fraction.segmentation < 1 ? 'segmentation' : 'embedding';
           const changed = current !== stage;
           stage = current;

@@ -3,6 +3,7 @@ import type { TextAnnotation } from '../formats/index.ts';
 import type { Licence } from '../model/licence.ts';
 import type { ResolvedModel } from '../model/manifest.ts';
 import { parameterNames } from '../model/parameters.ts';
+import type { ChannelDiarization, ChannelsReport } from '../node/channels/diarizeChannels.ts';
 import type { DiarizeFlags } from './diarizeFlags.ts';
 import { VERSION } from './version.ts';
 
@@ -18,17 +19,30 @@ export interface ResultDocument extends TextAnnotation {
     readonly licences: readonly Licence[];
   };
   readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  /** How the channels were heard, and why; only where that was asked for. */
+  readonly channels?: ChannelsReport;
   readonly warnings: readonly string[];
   /** The version of this program. */
   readonly diarist: string;
 }
 
+export function isByChannels(result: Diarization): result is ChannelDiarization {
+  return 'channels' in result;
+}
+
+/** The method that was taken and why, for a person. */
+export function choiceOf({ method, reason, used }: ChannelsReport): string {
+  const one = method === 'channel' ? ` ${used[0]}` : '';
+  return `${method}${one}, because ${reason}.`;
+}
+
 export function resultDocument(
   uri: string,
-  { duration, turns, exclusiveTurns, speakers, warnings }: Diarization,
+  result: Diarization,
   { model, device }: { readonly model: ResolvedModel; readonly device: string },
   flags: DiarizeFlags,
 ): ResultDocument {
+  const { duration, turns, exclusiveTurns, speakers, warnings } = result;
   const { name, version, licences } = model.manifest;
   const { exclusive = false, embeddings = false } = flags;
   return {
@@ -39,6 +53,7 @@ export function resultDocument(
     speakers: embeddings ? speakers : speakers.map(({ embedding: _, ...speaker }) => readable(speaker)),
     model: { name, version, pipeline: model.pipeline, device, licences },
     parameters: parametersOf(model, flags),
+    ...(isByChannels(result) ? { channels: result.channels } : {}),
     warnings,
     diarist: VERSION,
   };
@@ -51,7 +66,7 @@ function readable<T extends { readonly confidence?: number }>(one: T): T {
 
 /** Those that have an effect in this pipeline, then what was said on the command line. */
 function parametersOf({ pipeline, parameters }: ResolvedModel, flags: DiarizeFlags): ResultDocument['parameters'] {
-  const { numSpeakers, minSpeakers, maxSpeakers, smoothing, resampler, channel, exclusive } = flags;
+  const { numSpeakers, minSpeakers, maxSpeakers, smoothing, resampler, channel, channels, exclusive } = flags;
   const speed = flags.fast ? 'turbo' : (flags.speed ?? 'exact');
   const said = {
     speed,
@@ -61,6 +76,7 @@ function parametersOf({ pipeline, parameters }: ResolvedModel, flags: DiarizeFla
     smoothing: smoothing === true ? 0.1 : smoothing,
     resampler,
     channel,
+    channels,
     exclusive,
   };
   const values: Record<string, string | number | boolean> = {};

@@ -2,7 +2,7 @@ import { mixdown } from '../../audio/mixdown.ts';
 import { analyzeChannels, type ChannelAnalysis } from '../../channels/analysis.ts';
 import { type ChannelMethod, type ChannelRequest, chooseMethod } from '../../channels/choose.ts';
 import { gated } from '../../channels/gate.ts';
-import { type ChannelTurn, mainShare, mergeChannels, splitTurns } from '../../channels/merge.ts';
+import { type ChannelTurn, mainVoice, mergeChannels, splitTurns } from '../../channels/merge.ts';
 import { ownSpeech } from '../../channels/ownSpeech.ts';
 import type { AudioStream } from '../../core/audio.ts';
 import type { Diarization } from '../../core/diarization.ts';
@@ -112,8 +112,7 @@ async function ofFile(
   const found: Diarization[] = [];
   for (const [i, channel] of used.entries()) {
     const { floorDb } = analysis.verdicts[channel];
-    const opened = await openAudio(input, { signal, maxBytes, resampler, channel });
-    const stream = process.env['GATE']==='none'?opened: gated(opened, own[i], { floorDb });
+    const stream = gated(await openAudio(input, { signal, maxBytes, resampler, channel }), own[i], { floorDb });
     const observe = options.observe && ofChannel(options.observe, i, used.length);
     found.push(
       await diarizer.diarize(stream, {
@@ -123,20 +122,26 @@ async function ofFile(
       }),
     );
   }
-  const oneVoice = request === 'auto' && found.every((one, i) => mainShare(one, own[i]) >= ONE_VOICE);
+  const oneVoice = found.map((one, i) => mainVoice(one, own[i]).share >= ONE_VOICE);
+  const apart = request === 'auto' && oneVoice.every((one) => one);
   const merged = mergeChannels(found, own, {
     oneVoice,
     minSpeakers: exactly ?? minSpeakers,
     maxSpeakers: most,
-    ...(linkThreshold === undefined ? {} : { threshold: linkThreshold }),
+    // One person a channel: two who sound alike stay two.
+    ...(apart
+      ? { threshold: Number.POSITIVE_INFINITY }
+      : linkThreshold === undefined
+        ? {}
+        : { threshold: linkThreshold }),
   });
-  const reason = oneVoice ? `${choice.reason}, one in each` : `${choice.reason}, some have several`;
+  const reason = apart ? `${choice.reason}, one in each` : `${choice.reason}, some have several`;
   return {
     duration: analysis.duration,
     ...merged,
     model: found[0].model,
     warnings: [...new Set([...analysis.warnings, ...found.flatMap(({ warnings }) => warnings)])],
-    ...described(oneVoice ? 'split' : 'hybrid', request === 'auto' ? reason : choice.reason),
+    ...described(apart ? 'split' : 'hybrid', request === 'auto' ? reason : choice.reason),
   };
 }
 
