@@ -10,11 +10,11 @@ import type {
 } from '../src/jobs/engine.ts';
 
 /**
- * Stands in for the engine in tests of everything around it; words are put together by the real one. It hears loudness: a stretch of samples of magnitude
- * 1000·n is speaker n. What a job is about is said by text in the file instead of sound:
+ * Stands in for the engine in tests of everything around it; words are put together by the real one. It hears loudness:
+ * a stretch of samples of magnitude 1000·n is speaker n. What a job is about is said by text in the file instead of sound:
  *
  *   crash   the process dies      hang   never ends, obeys a cancel      stuck   never ends, obeys nothing
- *   eats    takes ever more memory             else   cannot be decoded
+ *   eats    takes ever more memory       bug    an error of ours         else    cannot be decoded
  */
 interface Wav {
   readonly rate: number;
@@ -36,6 +36,7 @@ async function read(file: string): Promise<Wav> {
 
 export async function openChannels(file: string): Promise<EngineChannels> {
   const text = (await readFile(file)).toString('latin1', 0, 8);
+  if (text.startsWith('bug')) throw new Error(`A bug, which tells of ${file}.`);
   if (/^(crash|hang|stuck|eats)/.test(text)) return fakeChannels(16000, 1, [new Float32Array(16000)]);
   const { rate, channels } = await read(file);
   return fakeChannels(rate, channels.length, channels);

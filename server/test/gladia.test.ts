@@ -100,6 +100,12 @@ test('add-ons that this server does not have are refused when asked for, taken w
   ).toBe(201);
 });
 
+test('a fault of ours at the upload is a 500 that tells nothing, not a fault of the file', async () => {
+  const { status, body } = await upload(new TextEncoder().encode('bug'));
+  expect(status).toBe(500);
+  expect(JSON.stringify(body)).not.toContain('/');
+});
+
 test('what is not a recording is refused at the upload', async () => {
   const { status } = await upload(new Uint8Array(1000).fill(7) as Uint8Array<ArrayBuffer>);
   expect(status).toBe(400);

@@ -13,19 +13,27 @@ const entry = fileURLToPath(
 /** Duration and channels of a file, found in a process of its own: a bad file takes only that one down. */
 export function probe(engine: string, file: string): Promise<{ duration: number; channels: number }> {
   return new Promise((done, fail) => {
-    const child = fork(entry, [engine, file], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+    const child = fork(entry, [engine, file], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    let fault = false;
+    let said = '';
+    child.stderr?.on('data', (data: Buffer) => {
+      said = (said + data.toString()).slice(-2000);
+    });
     const watcher = watchMemory(child.pid!, PROBE_BYTES, () => child.kill('SIGKILL'));
     const late = setTimeout(() => child.kill('SIGKILL'), PROBE_MS);
     const unreadable = (why: string) => fail(new JobFailure('decode_failed', why));
-    child.once('message', (message: { duration: number; channels: number } | { error: string }) => {
+    child.once('message', (message: { duration: number; channels: number } | { error: string } | { fault: true }) => {
+      fault = 'fault' in message;
+      if (fault) return;
       if ('error' in message) unreadable(message.error);
-      else done(message);
+      else if ('duration' in message) done(message);
       child.kill();
     });
     child.once('error', fail);
-    child.once('exit', () => {
+    child.once('close', () => {
       clearTimeout(late);
       clearInterval(watcher);
+      if (fault) fail(new Error(`A file could not be looked at: ${said}`));
       unreadable('it could not be decoded');
     });
   });

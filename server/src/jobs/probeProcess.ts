@@ -16,7 +16,11 @@ try {
   await opened.close();
   process.send?.({ duration: Math.round(duration * 1000) / 1000, channels });
 } catch (error) {
-  const message = error instanceof Error ? error.message : String(error);
-  process.send?.({ error: message.replaceAll(file, 'the file').replaceAll(basename(file), 'the file') });
+  // What has a code is known to be wrong with recordings; anything else is a fault of ours, and not the client's to read.
+  const { code, message = '' } = error as { code?: unknown; message?: string };
+  const known = typeof code === 'string' && /^(audio|out_of)_/.test(code);
+  if (!known) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  const told = message.replaceAll(file, 'the file').replaceAll(basename(file), 'the file');
+  process.send?.(known ? { error: told } : { fault: true });
 }
 process.disconnect?.();
