@@ -20,7 +20,7 @@ export interface Signer {
 }
 
 /** Makes a signer whose key comes from the deployment's encryption key. */
-export function createSigner(masterKey: Buffer, now: () => number = Date.now): Signer {
+export function createSigner(masterKey: Buffer, now: () => number = () => Date.now()): Signer {
   const key = Buffer.from(hkdfSync('sha256', masterKey, '', 'diarist media url', 32));
   const mac = (text: string) => createHmac('sha256', key).update(text).digest();
   return {
