@@ -1,3 +1,4 @@
+import { ASR_CATALOG } from './asrCatalog.ts';
 import type { Licence } from './licence.ts';
 import type { HubSource, ModelFile, ModelManifest, Role } from './manifest.ts';
 
@@ -223,4 +224,5 @@ export const CATALOG: readonly ModelManifest[] = [
     unverified:
       "The repository is a mirror, not Silero's own; the sha256 is that of silero_vad.onnx of the silero-vad 6.2 release.",
   },
+  ...ASR_CATALOG,
 ];

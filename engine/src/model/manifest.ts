@@ -33,6 +33,16 @@ export type Role =
   | 'fbank'
   /** speech probability of short steps */
   | 'vad'
+  /** speech to text: what transformers.js reads of a model, in one folder */
+  | 'asr-config'
+  | 'asr-generation'
+  | 'asr-preprocessor'
+  | 'asr-tokenizer'
+  | 'asr-tokenizer-config'
+  /** speech to text: sound → features, features and words so far → next word; or both in one */
+  | 'asr-encoder'
+  | 'asr-decoder'
+  | 'asr'
   /** .npz: all six PLDA arrays, or mu, tr, psi beside `plda-transform` */
   | 'plda'
   /** .npz: mean1, mean2, lda */
@@ -67,6 +77,14 @@ export const ROLES: readonly Role[] = [
   'embedding-data',
   'fbank',
   'vad',
+  'asr-config',
+  'asr-generation',
+  'asr-preprocessor',
+  'asr-tokenizer',
+  'asr-tokenizer-config',
+  'asr-encoder',
+  'asr-decoder',
+  'asr',
   'plda',
   'plda-transform',
   ...PLDA_ARRAY_ROLES,
@@ -90,7 +108,7 @@ export interface ModelFile {
 }
 
 /** What a model is good for: a whole pipeline, or a part that other commands or pipelines use. */
-export type Task = 'diarization' | 'segmentation' | 'embedding' | 'vad';
+export type Task = 'diarization' | 'segmentation' | 'embedding' | 'vad' | 'recognition';
 
 export interface EmbeddingTraits {
   /** Length of a vector; told by the graph where absent. */
@@ -177,6 +195,7 @@ export function missingRoles(
   if ((diarizes || task === 'segmentation') && !has(['segmentation'])) missing.push('segmentation');
   if ((diarizes || task === 'embedding') && !EMBEDDING_FORMS.some(has)) missing.push('embedding');
   if (task === 'vad' && !has(['vad'])) missing.push('vad');
+  if (task === 'recognition' && !has(['asr-config', 'asr-tokenizer'])) missing.push('asr');
   if (diarizes && pipeline === 'community-1' && !PLDA_FORMS.some(has)) missing.push('plda');
   return missing;
 }

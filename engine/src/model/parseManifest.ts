@@ -21,7 +21,7 @@ import { checkParameter, type Parameters, PIPELINES, type Pipeline } from './par
  * what stands there and what should. Keys that mean nothing are refused too: they are usually misspelt ones.
  */
 
-const TASKS: readonly Task[] = ['diarization', 'segmentation', 'embedding', 'vad'];
+const TASKS: readonly Task[] = ['diarization', 'segmentation', 'embedding', 'vad', 'recognition'];
 const KEYS = [
   'format',
   'name',

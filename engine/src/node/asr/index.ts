@@ -2,6 +2,11 @@
 export { type CommandRecogniserOptions, commandRecogniser } from './command.ts';
 export { type HttpRecogniserOptions, httpRecogniser } from './http.ts';
 export {
+  type LocalRecogniser,
+  type LocalRecogniserOptions,
+  localRecogniser,
+} from './local/localRecogniser.ts';
+export {
   type RecogniseOptions,
   type Recogniser,
   RecogniserError,

@@ -3,13 +3,15 @@ import type { Transcript } from '../../transcript/transcript.ts';
 
 /**
  * Speech to text, whoever does it: sound in, a transcript out, times from the beginning of that sound. A backend is a
- * function of a few lines around this (http.ts, command.ts).
+ * function of a few lines around this (http.ts, command.ts, local/localRecogniser.ts).
  */
 export interface Recogniser {
   /** For messages and reports. */
   readonly name: string;
   /** How many stretches may be recognised at once. */
   readonly concurrency: number;
+  /** The longest stretch that it takes well, in seconds. */
+  readonly maxStretch?: number;
   recognise(speech: Speech, options?: RecogniseOptions): Promise<Transcript>;
 }
 

@@ -13,7 +13,8 @@ import type { Recogniser } from './recogniser.ts';
  * Sound and its diarization to words with speakers. The sound is read once, a stretch at a time, and only as many stretches
  * as the recogniser takes at once are in memory.
  *
- *     words   stretches of up to 10 minutes, cut in the longest pause near their end; then words to speakers by time
+ *     words   stretches of up to 10 minutes, or as long as the recogniser likes, cut in the longest pause near their end; where
+ *             nobody speaks, nothing is sent, because recognisers invent words; then words to speakers by time
  *     turns   a stretch a turn of the exclusive diarization, with a little sound around it that is listened to and left out
  *
  * In split mode each channel is read by itself, and words that only leaked into it (outside its own turns) are left out, so
@@ -54,10 +55,11 @@ export async function transcribe(
     const audio = await openAudio(input, { signal, maxBytes, channel });
     const report = (done: Seconds) =>
       options.onProgress?.(lane * diarization.duration + done, lanes.length * diarization.duration);
+    const longest = recogniser.maxStretch ?? Number.POSITIVE_INFINITY;
     const cuts =
       options.attribution === 'turns'
-        ? turnCuts(turns, options.maxStretch ?? 30)
-        : wholeCuts(turns, diarization.duration, options.maxStretch ?? 600);
+        ? turnCuts(turns, Math.min(options.maxStretch ?? 30, longest))
+        : wholeCuts(turns, diarization.duration, Math.min(options.maxStretch ?? 600, longest)).filter(spokenIn(turns));
     const heard = await recogniseCuts(audio, cuts, recogniser, { ...options, onProgress: report });
     const channelled = apart ? onChannel(heard, channel as number, turns, options) : heard;
     parts.push(channelled);
@@ -112,6 +114,11 @@ export function wholeCuts(turns: readonly Segment[], duration: Seconds, maxStret
   return cuts;
 }
 
+/** Whether somebody speaks in a cut, or so near that the border of the turn may be wrong. */
+function spokenIn(turns: readonly Segment[], near: Seconds = 1): (cut: Segment) => boolean {
+  return ({ start, end }) => turns.some((turn) => turn.start < end + near && turn.end > start - near);
+}
+
 /** Sends the cuts of one stream, in order, a few at a time, and joins what comes back. */
 async function recogniseCuts(
   audio: AudioStream,
@@ -154,7 +161,7 @@ function joined(cuts: readonly Cut[], results: readonly (Transcript | undefined)
   const words: Word[] = [];
   const segments: TranscriptSegment[] = [];
   const warnings = new Set<string>();
-  const languages = new Set<string>();
+  const languages = new Set(results.flatMap((result) => result?.language ?? []));
   results.forEach((result, i) => {
     if (!result) return;
     const { from, start, end, speaker } = cuts[i];
@@ -166,10 +173,15 @@ function joined(cuts: readonly Cut[], results: readonly (Transcript | undefined)
       const outside = speaker !== undefined && !word.interpolated && (middle < start || middle >= end);
       if (outside) continue;
       const shifted = { start: word.start + from, end: word.end + from, segment: word.segment + first };
-      words.push({ ...word, ...shifted, ...(speaker === undefined ? {} : { speaker }) });
+      const language = word.language ?? (languages.size > 1 ? result.language : undefined);
+      words.push({
+        ...word,
+        ...shifted,
+        ...(speaker === undefined ? {} : { speaker }),
+        ...(language === undefined ? {} : { language }),
+      });
     }
     for (const warning of result.warnings) if (warning !== 'The transcript holds no words.') warnings.add(warning);
-    if (result.language) languages.add(result.language);
   });
   const [language] = languages.size === 1 ? languages : [];
   return {
