@@ -18,3 +18,4 @@ export { parseManifest } from './model/parseManifest.ts';
 export * from './model/runtime.ts';
 export * from './toolkit/index.ts';
 export * from './transcript/index.ts';
+export { type Identified, identifySpeakers, type Voiceprint } from './voiceprint/identify.ts';

@@ -11,3 +11,4 @@ export * from './queue.ts';
 export { openToolkit, type Toolkit, type ToolkitOptions } from './toolkit.ts';
 export { type ProtocolItem, readProtocol } from './tune/protocol.ts';
 export { type TunedModel, type TuneEvent, type TuneRecordingsOptions, tuneRecordings } from './tune/tuneRecordings.ts';
+export { readVoiceprints, type Voiceprints } from './voiceprints.ts';

@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { identifySpeakers } from './identify.ts';
+
+const speaker = (label: string, ...embedding: number[]) => ({
+  label,
+  embedding: Float32Array.from(embedding),
+  speechDuration: 5,
+});
+const print = (name: string, ...vector: number[]) => ({ name, vector: Float32Array.from(vector) });
+
+test('a name goes to one speaker, the pairs being as alike as can be in all', () => {
+  // Alone, both would be Ada; together Ben is the better name for the first.
+  const speakers = [speaker('SPEAKER_00', 1, 0.8), speaker('SPEAKER_01', 1, 0)];
+  const found = identifySpeakers(speakers, [print('Ada', 1, 0.1), print('Ben', 0.4, 1)], { threshold: 0.3 });
+  expect(found.map(({ label, name }) => [label, name])).toEqual([
+    ['SPEAKER_00', 'Ben'],
+    ['SPEAKER_01', 'Ada'],
+  ]);
+});
+
+test('who resembles nobody keeps the label; of several prints of a name the nearest counts', () => {
+  const speakers = [
+    speaker('SPEAKER_00', 1, 0),
+    { label: 'SPEAKER_01', speechDuration: 1 },
+    speaker('SPEAKER_02', 0, 1),
+  ];
+  const prints = [print('Ada', -1, 0), print('Ada', 2, 0)];
+  expect(identifySpeakers(speakers, prints, { threshold: 0.5 })).toEqual([
+    { label: 'SPEAKER_00', name: 'Ada', score: 1 },
+  ]);
+  expect(identifySpeakers(speakers, [], { threshold: 0.5 })).toEqual([]);
+  expect(() => identifySpeakers(speakers, [print('Ada', 1)], { threshold: 0.5 })).toThrow(
+    'Got a voiceprint of 1 numbers when those of this model have 2.',
+  );
+});
