@@ -34,3 +34,21 @@ test('a retention of -1 keeps, 0 erases at once', () => {
     mediaHours: 0,
   });
 });
+
+test('a recogniser is a server or a program, not both, and a program is told where the sound is', () => {
+  expect(readConfig({}).stt).toBeUndefined();
+  expect(readConfig({ STT_URL: 'http://10.0.0.7:8000/v1', STT_MODEL: 'small' }).stt).toMatchObject({
+    url: 'http://10.0.0.7:8000/v1',
+    model: 'small',
+    timeoutSeconds: 300,
+    retries: 3,
+    concurrency: 2,
+  });
+  expect(readConfig({ STT_COMMAND: 'whisper-cli -f {input}' }).stt).toMatchObject({
+    command: 'whisper-cli -f {input}',
+  });
+  const both = { STT_URL: 'http://127.0.0.1/v1', STT_COMMAND: 'whisper-cli -f {input}' };
+  expect(() => readConfig(both)).toThrow('STT_URL and STT_COMMAND: give one of them');
+  expect(() => readConfig({ STT_COMMAND: 'whisper-cli' })).toThrow('STT_COMMAND: expected a command with {input}');
+  expect(() => readConfig({ STT_URL: 'localhost:8000' })).toThrow('STT_URL: got "localhost:8000"');
+});

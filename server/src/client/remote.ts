@@ -11,6 +11,8 @@ export const REMOTE_HELP = `Usage: diarist remote [--url http://127.0.0.1:8080] 
       --format rttm    one of ${exportFormats.join(', ')}
       -o FILE          where to (a folder for several); otherwise the terminal
       --speakers N     --min-speakers N  --max-speakers N  --exclusive  --webhook URL
+      --transcription  with words, where the server has a recogniser; --language en
+      --channel auto   mix, auto, separate or a number
       --no-wait        print the job's id and leave
   get JOB              the job as JSON          wait JOB    until it ends
   cancel JOB           or erase what came out   list        the newest jobs
@@ -26,6 +28,9 @@ const OPTIONS = {
   'max-speakers': { type: 'string' },
   exclusive: { type: 'boolean', default: false },
   webhook: { type: 'string' },
+  transcription: { type: 'boolean', default: false },
+  language: { type: 'string' },
+  channel: { type: 'string' },
   'no-wait': { type: 'boolean', default: false },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -79,6 +84,9 @@ async function diarize(client: DiaristClient, inputs: readonly string[], values:
         maxSpeakers: count(values['max-speakers']),
         exclusive: values.exclusive ?? false,
         webhook: values.webhook,
+        transcription: values.transcription ?? false,
+        ...(values.language === undefined ? {} : { transcriptionConfig: { language: values.language } }),
+        ...(values.channel === undefined ? {} : { channel: channelOf(values.channel) }),
       },
     });
     const { jobId } = created;
@@ -104,6 +112,12 @@ async function diarize(client: DiaristClient, inputs: readonly string[], values:
     else await writeFile(inputs.length > 1 ? `${values.output}/${basename(input)}.${format}` : values.output, shown);
   }
   return failed > 0 ? 1 : 0;
+}
+
+function channelOf(text: string): 'mix' | 'auto' | 'separate' | number {
+  if (text === 'mix' || text === 'auto' || text === 'separate') return text;
+  if (/^\d{1,2}$/.test(text)) return Number(text);
+  throw new TypeError(`Got --channel ${text} when mix, auto, separate or a number was expected.`);
 }
 
 /** Progress on the terminal's error stream; nothing where that is a file. */
