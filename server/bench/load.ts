@@ -5,6 +5,7 @@ import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startEmbeddedPostgres } from '../src/embeddedPostgres.ts';
 import { freePort } from './faults.ts';
 
 /**
@@ -111,9 +112,10 @@ await once(bare, 'message');
 rows.push(await drive('bare handler, POST', barePort, submit));
 rows.push(await drive('bare handler, GET', barePort, status));
 bare.kill();
-server.kill('SIGTERM');
-server.disconnect();
+server.kill('SIGKILL');
 await once(server, 'exit');
+// The Postgres that a killed server leaves is stopped through its folder.
+await (await startEmbeddedPostgres(dir)).stop();
 await rm(dir, { recursive: true, force: true });
 process.stdout.write(
   `${JSON.stringify({ clients: CLIENTS, seconds: SECONDS, rows, serverMemoryMiB: rss.map(Math.round) }, null, 2)}\n`,

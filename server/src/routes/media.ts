@@ -136,9 +136,10 @@ export async function storeUpload(
     ({ size } = await deps.blobs.write(blob, bytes, mediaBytes));
   } catch (error) {
     if (error instanceof TooLarge) throw tooLarge();
-    if (request.signal.aborted || bytes.errored)
-      throw new Problem(400, 'body_cut', 'The upload ended before it was complete', { cause: error });
-    throw storeProblem(error);
+    const disk = storeProblem(error);
+    // Ours first: whatever goes wrong here breaks off the upload, too.
+    if (disk instanceof Problem || !(request.signal.aborted || bytes.errored)) throw disk;
+    throw new Problem(400, 'body_cut', 'The upload ended before it was complete', { cause: error });
   }
   if (announced !== null && Number(announced) !== size) {
     await deps.blobs.remove(blob);
