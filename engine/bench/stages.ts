@@ -21,6 +21,7 @@ import { median, short, table } from './table.ts';
  * Where the time and the memory go on one recording, stage by stage:
  *
  *   npm run bench -- meeting.mp3 [--model NAME] [--speed exact|balanced|turbo] [--threads N] [--runs N] [--json]
+ *                   [--curve]   memory along the recording, twelve times
  *                   [--segmentation FILE --embedding FILE --plda DIR --pipeline community-1|3.1 --set name=value]
  *
  * Stages overlap: while one thread embeds another segments and the main thread decodes. So a stage's time is the work
@@ -41,6 +42,14 @@ interface Run {
   readonly cpu: number;
   readonly work: Work;
   readonly result: Diarization;
+  readonly curve: readonly Moment[];
+}
+
+/** Resident memory when so many seconds of the recording had been segmented, and how long that took. */
+interface Moment {
+  readonly done: number;
+  readonly seconds: number;
+  readonly mib: number;
 }
 
 const { values, positionals } = parseArgs({
@@ -58,6 +67,7 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '1' },
     'accept-licence': { type: 'string', multiple: true },
     json: { type: 'boolean', default: false },
+    curve: { type: 'boolean', default: false },
   },
 });
 if (positionals.length !== 1) throw new RangeError('Which recording? npm run bench -- FILE [options]');
@@ -142,7 +152,10 @@ async function runOnce(
   const from = performance.now();
   const cpuBefore = process.cpuUsage();
   const marks: { listened?: number; clustered?: number; listenPeak?: number; clusterPeak?: number } = {};
+  const curve: Moment[] = [];
   const result = await work((event) => {
+    if (event.type === 'progress' && event.stage === 'segmentation')
+      curve.push({ done: event.done, seconds: since(from), mib: Math.round(process.memoryUsage.rss() / 2 ** 20) });
     if (event.type === 'progress' && event.stage === 'clustering') {
       marks.listened = performance.now();
       marks.listenPeak = peakMib();
@@ -166,6 +179,7 @@ async function runOnce(
     cpu: (user + system) / 1e6,
     work: counting.work,
     result,
+    curve,
   };
 }
 
@@ -219,10 +233,23 @@ function report(on: Machine, load: Stage, alone: Alone, runs: readonly Run[]): v
       `runs of the trunk (the recording has ${counts.fbankFrames}); ${counts.voices} voices embedded; ` +
       `${result.speakers.length} speakers, ${result.turns.length} turns.`,
   );
+  if (values.curve) console.log(`\n${curveOf(runs[0].curve, duration)}`);
   if (runs.length > 1) {
     const walls = runs.map(({ wall }) => wall);
     console.log(`${runs.length} runs: ${short(Math.min(...walls))} to ${short(Math.max(...walls))} s.`);
   }
+}
+
+/** The moments nearest to each twelfth of the recording. */
+function curveOf(curve: readonly Moment[], duration: number): string {
+  const rows = Array.from({ length: 12 }, (_, i) => {
+    const wanted = (duration * (i + 1)) / 12;
+    const moment = curve.reduce((best, other) =>
+      Math.abs(other.done - wanted) < Math.abs(best.done - wanted) ? other : best,
+    );
+    return [`${short(moment.done / 3600)} h`, `${short(moment.seconds)} s`, `${moment.mib} MiB`];
+  });
+  return table(['segmented', 'after', 'resident memory'], rows);
 }
 
 function since(from: number): number {

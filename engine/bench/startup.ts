@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { timeCommand } from './command.ts';
 import { describeMachine, machine } from './machine.ts';
 import { median, short, table } from './table.ts';
 
@@ -17,35 +17,15 @@ const { values, positionals } = parseArgs({
 });
 const [file, ...flags] = positionals;
 if (file === undefined) throw new RangeError('Which recording? node engine/bench/startup.ts FILE');
-const command = [process.execPath, join(import.meta.dirname, '../bin/diarist.js')];
 const cases: readonly [name: string, args: readonly string[]][] = [
   ['diarist --version', ['--version']],
   [`diarist ${basename(file)}`, [file, '--format', 'rttm', '--output', '-', '--quiet', ...flags]],
 ];
 
-interface Run {
-  readonly wall: number;
-  readonly cpu: number;
-}
-
-function runOnce(args: readonly string[]): Run {
-  const started = performance.now();
-  // `times` of the shell: user and system seconds of its children, on its second line
-  const child = spawnSync('sh', ['-c', '"$@" >/dev/null && times', 'sh', ...command, ...args], { encoding: 'utf8' });
-  const wall = (performance.now() - started) / 1000;
-  if (child.status !== 0) throw new Error(child.stderr);
-  const [, ofChildren] = child.stdout.trim().split('\n');
-  const cpu = [...ofChildren.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
-    (sum, [, minutes, seconds]) => sum + 60 * Number(minutes) + Number(seconds),
-    0,
-  );
-  return { wall, cpu };
-}
-
 console.log(`${describeMachine(machine())}\n`);
 const rows = cases.map(([name, args]) => {
-  runOnce(args);
-  const runs = Array.from({ length: Number(values.runs) }, () => runOnce(args));
+  timeCommand(args);
+  const runs = Array.from({ length: Number(values.runs) }, () => timeCommand(args));
   const walls = runs.map(({ wall }) => wall);
   return [
     name,
