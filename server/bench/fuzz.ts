@@ -86,8 +86,9 @@ export async function runFuzz({
     if (Number(status) === 500 || LEAK.test(text)) finds.push(`${status} ${what} -> ${text.slice(0, 200)}`);
   };
 
+  const known = await operationsOf(base);
   for (let i = 0; i < requests; i++) {
-    const { method, path, body, headers } = malformed(pick, next);
+    const { method, path, body, headers } = malformed(pick, next, known);
     if (next() < 0.15) {
       const raw = rawRequest(pick, next, { method, path });
       note(`raw ${JSON.stringify(raw.slice(0, 80))}`, ...(await sendRaw(port, raw)));
@@ -151,6 +152,16 @@ export async function runFuzz({
   await rm(dir, { recursive: true, force: true });
   return report;
 }
+
+/** Every method and path that the service has, so that most requests get past the router. */
+async function operationsOf(base: string): Promise<[method: string, path: string][]> {
+  const { paths } = (await (await fetch(`${base}/openapi.json`)).json()) as { paths: Record<string, object> };
+  return Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method): [string, string] => [method.toUpperCase(), path]),
+  );
+}
+
+const IDS = ['00000000-0000-4000-8000-000000000000', 'vp_aaaaaaaaaaaaaaaaaaaa', 'x', '%00', '..%2f..', 'x.y', '1'];
 
 type Pick = <T>(list: readonly T[]) => T;
 
@@ -234,8 +245,9 @@ function value(pick: Pick, next: () => number, depth = 0): unknown {
   ])();
 }
 
-function malformed(pick: Pick, next: () => number) {
-  const method = pick(['GET', 'POST', 'POST', 'POST', 'PUT', 'PATCH', 'DELETE']);
+function malformed(pick: Pick, next: () => number, known: readonly [string, string][]) {
+  const [method, path] =
+    next() < 0.7 ? pick(known) : [pick(['GET', 'POST', 'POST', 'POST', 'PUT', 'PATCH', 'DELETE']), pick(PATHS)];
   const query =
     next() < 0.3
       ? `?${pick(['limit', 'cursor', 'status', 'take', 'skip', 'format', 'include', 'since', 'offset', 'jobId'])}=${encodeURIComponent(String(value(pick, next)).replace(/[\ud800-\udfff]/g, ''))}`
@@ -265,7 +277,7 @@ function malformed(pick: Pick, next: () => number) {
   if (next() < 0.1) headers['idempotency-key'] = 'x'.repeat(Math.floor(next() * 400));
   if (next() < 0.1) headers['range'] = pick(['bytes=a-b', 'bytes=9999999999999999999-', 'bytes=-']);
   if (next() < 0.1) headers['prefer'] = pick(['wait=0', 'wait=-1', 'wait=x', 'wait=1']);
-  return { method, path: pick(PATHS) + query, body, headers };
+  return { method, path: path.replace(/\{\w+\}/g, () => pick(IDS)) + query, body, headers };
 }
 
 function rawRequest(pick: Pick, next: () => number, { method, path }: { method: string; path: string }): string {

@@ -210,6 +210,13 @@ describe('401 and 403', () => {
   });
 });
 
+test('400, not a bug, for a name with a NUL, which no text in Postgres may have', async () => {
+  for (const path of ['/v1/keys/%00', '/v1/keys/a%00b']) {
+    const { status } = await service.call(path, { method: 'DELETE' });
+    expect([400, 404]).toContain(status);
+  }
+});
+
 describe('404', () => {
   const some = randomUUID();
   test.each([
