@@ -1,7 +1,7 @@
 import { loadEmbedding, type Speed } from '../model/embed/loadEmbedding.ts';
 import { loadSegmentation } from '../model/loadSegmentation.ts';
 import type { ModelFiles, ResolvedModel, Role } from '../model/manifest.ts';
-import type { Parameters } from '../model/parameters.ts';
+import { type Parameters, parametersAtStep } from '../model/parameters.ts';
 import { type Plda, plda } from '../model/plda.ts';
 import { readPlda } from '../model/pldaFiles.ts';
 import type { Runtime } from '../model/runtime.ts';
@@ -29,13 +29,15 @@ export async function assemble(
   { speed = 'exact' }: { readonly speed?: Speed } = {},
 ): Promise<Assembled> {
   const { manifest, parameters } = resolved;
+  const step = stepOf(speed, parameters, manifest.windowDuration);
+  const longer = step / stepOf('exact', parameters, manifest.windowDuration);
   const segmentation = await loadSegmentation(resolved, runtime, files);
   const embedding = await loadEmbedding(resolved, runtime, files, { speed, maskGrid: segmentation.grid });
   return {
     models: {
       segmentation,
       embedding,
-      clustering: await loadClustering(resolved, files),
+      clustering: await loadClustering({ ...resolved, parameters: parametersAtStep(parameters, longer) }, files),
       concurrency: runtime.concurrency,
       ...(manifest.confidence === undefined ? {} : { confidence: manifest.confidence }),
       label: {
@@ -45,7 +47,7 @@ export async function assemble(
       },
     },
     defaults: {
-      step: stepOf(speed, parameters, manifest.windowDuration),
+      step,
       minDurationOff: parameters['segmentation.min_duration_off'],
       onset: parameters['segmentation.threshold'],
       excludeOverlap: parameters.embedding_exclude_overlap,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_PARAMETERS, parameterNames, parseSettings } from './parameters.ts';
+import { DEFAULT_PARAMETERS, parameterNames, parametersAtStep, parseSettings } from './parameters.ts';
 
 // config.yaml of pyannote/speaker-diarization-community-1 and -3.1.
 test("the defaults are those of pyannote's published configurations", () => {
@@ -65,4 +65,13 @@ test.each([
   ['embedding_exclude_overlap=yes', 'true or false'],
 ])('%s is refused', (setting, message) => {
   expect(() => parseSettings('3.1', [setting])).toThrow(message);
+});
+
+test('a longer step asks for smaller clusters, never for larger ones or fewer than three', () => {
+  const smallest = (size: number, longer: number): number =>
+    parametersAtStep({ ...DEFAULT_PARAMETERS['3.1'], 'clustering.min_cluster_size': size }, longer)[
+      'clustering.min_cluster_size'
+    ];
+  expect([smallest(12, 1), smallest(12, 0.96), smallest(12, 2), smallest(12, 10)]).toEqual([12, 12, 6, 3]);
+  expect([smallest(3, 2), smallest(1, 2)]).toEqual([3, 1]);
 });
