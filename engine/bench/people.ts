@@ -37,8 +37,10 @@ export interface People {
   draw(count: number, random: RandomState): Promise<Person[]>;
 }
 
-export function readPeople(corpus: string, split: string): People {
-  const everybody = utterancesOf(readFileSync(join(corpus, 'manifest.jsonl'), 'utf8'), split);
+/** @param half 0 or 1: every other person only, so that what is fitted on some is measured on others */
+export function readPeople(corpus: string, split: string, half?: number): People {
+  const found = utterancesOf(readFileSync(join(corpus, 'manifest.jsonl'), 'utf8'), split);
+  const everybody = new Map([...found].filter((_, i) => half === undefined || i % 2 === half));
   const cut = new Map<string, Person>();
 
   async function person(name: string): Promise<Person> {

@@ -8,6 +8,7 @@ import { coloursFor, speakerPaint } from './colours.ts';
 import { diarizeRecordings } from './diarize.ts';
 import { addChannelsOption, addModelOptions, addSpeakerOptions, type DiarizeFlags } from './diarizeFlags.ts';
 import { expandInputs } from './inputs.ts';
+import { addNamingOptions } from './naming.ts';
 import { readRecordings } from './recordings.ts';
 
 /** `diarist airtime meeting.mp3` or `diarist airtime meeting.rttm`: how much each speaker spoke. */
@@ -17,7 +18,7 @@ export function airtimeCommand(): Command {
     .argument('<input...>', 'recordings, or results in RTTM or another format that is read; - for RTTM from a pipe')
     .option('--json', 'print JSON')
     .option('-q, --quiet', 'no progress and no warnings on standard error');
-  addModelOptions(addChannelsOption(addSpeakerOptions(command)));
+  addModelOptions(addNamingOptions(addChannelsOption(addSpeakerOptions(command))));
   return command
     .addHelpText(
       'after',

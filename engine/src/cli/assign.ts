@@ -15,6 +15,7 @@ import {
   type TranscriptOutput,
   writeTranscript,
 } from '../transcript/index.ts';
+import { collectNames } from './naming.ts';
 
 /**
  * `diarist assign transcript.json --rttm turns.rttm`: who said which word of a transcript that is there already. What was
@@ -112,20 +113,6 @@ async function readTurns(file: string, uri: string | undefined): Promise<TextAnn
   throw new RangeError(
     `Got ${uri === undefined ? `${recordings.length} recordings` : `no recording '${uri}'`} in ${file}, which has ${known.join(', ')}: choose with --uri.`,
   );
-}
-
-export function collectNames(
-  value: string,
-  before: ReadonlyMap<string, string> = new Map(),
-): ReadonlyMap<string, string> {
-  const names = new Map(before);
-  // commander gives one at a time; a comma may part several, too
-  for (const pair of value.split(',')) {
-    const [, label, name] = /^\s*([^=]+?)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
-    if (!label || !name) throw new InvalidArgumentError(`Got '${pair}' when a pair like SPEAKER_00=Ada was expected.`);
-    names.set(label, name);
-  }
-  return names;
 }
 
 function number(value: string): number {

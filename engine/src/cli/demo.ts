@@ -9,6 +9,7 @@ import {
   type DiarizeFlags,
 } from './diarizeFlags.ts';
 import type { InputRecording } from './inputs.ts';
+import { addNamingOptions } from './naming.ts';
 import { planOutput } from './outputs.ts';
 
 /**
@@ -24,7 +25,7 @@ export function demoCommand(): Command {
   const command = new Command('demo')
     .description('Diarize the sample that comes with the package')
     .argument('[recording...]', 'recordings to take instead of the sample');
-  addResultOptions(addModelOptions(addChannelsOption(addSpeakerOptions(command))));
+  addResultOptions(addModelOptions(addNamingOptions(addChannelsOption(addSpeakerOptions(command)))));
   return command
     .addHelpText('after', '\nExample:\n  diarist demo')
     .action((recordings: string[], flags: DiarizeFlags) =>

@@ -20,6 +20,7 @@ import { describeError, SomeFailed } from './errors.ts';
 import { EXAMPLES, exitCodesHelp } from './help.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
 import { interruptSignal, listen, stopListening } from './interrupts.ts';
+import { addNamingOptions, namingOf, renamed } from './naming.ts';
 import { type OutputPlan, planOutput } from './outputs.ts';
 import { count, personView } from './personView.ts';
 import { createProgress, type Progress, type Track } from './progress.ts';
@@ -37,7 +38,7 @@ export function diarizeCommand(context: DiarizeContext = {}): Command {
   const command = new Command('diarize')
     .description('Find out who spoke when (the default command)')
     .argument('<recording...>', 'files, globs, URLs, or - for standard input');
-  addResultOptions(addModelOptions(addChannelsOption(addSpeakerOptions(command))));
+  addResultOptions(addModelOptions(addNamingOptions(addChannelsOption(addSpeakerOptions(command)))));
   return command
     .addHelpText('after', EXAMPLES)
     .addHelpText('after', `\n${exitCodesHelp()}`)
@@ -118,6 +119,7 @@ export async function diarizeRecordings(
   progress.status('loading the model');
   const diarizer = await load(flags, signal);
   try {
+    const naming = await namingOf(flags, await diarizerOptions(flags), signal);
     const { createQueue } = await import('../node/queue.ts');
     const hearing = flags.channels === undefined ? diarizer : await byChannels(diarizer, flags.channels, progress);
     const queue = createQueue<number>(hearing, { jobs, signal });
@@ -138,9 +140,10 @@ export async function diarizeRecordings(
     fill();
     const done = new Map<number, ResultDocument | undefined>();
     let numUsed = 0;
-    for await (const { id, result, error } of queue) {
+    for await (const { id, result: found, error } of queue) {
       const { input, track } = pushed[id];
-      track.end(result && summaryOf(result, track.elapsedMs));
+      track.end(found && summaryOf(found, track.elapsedMs));
+      const result = found && renamed(found, naming.namesOf(found.speakers));
       if (result === undefined) fail(input, error);
       else if (!quiet) {
         if (isByChannels(result)) tell(`${input.label}: channels: ${choiceOf(result.channels)}`);

@@ -5,6 +5,7 @@ import { readParameterFile } from '../model/parameterFile.ts';
 import { PIPELINES, type Pipeline } from '../model/parameters.ts';
 import type { DiarizerOptions, RecordingOptions } from '../node/diarizer.ts';
 import { readText } from '../node/readText.ts';
+import type { NamingFlags } from './naming.ts';
 import { TURN_FORMATS } from './outputs.ts';
 
 /** The options of every command that diarizes, and what they mean to the engine. */
@@ -47,7 +48,7 @@ export interface ResultFlags {
   readonly checkpoint?: string;
 }
 
-export type DiarizeFlags = ModelFlags & RecordingFlags & ResultFlags;
+export type DiarizeFlags = ModelFlags & RecordingFlags & ResultFlags & NamingFlags;
 
 const DEVICES = ['auto', 'cpu', 'cuda', 'coreml', 'directml', 'webgpu'];
 

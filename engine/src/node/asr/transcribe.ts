@@ -160,7 +160,7 @@ async function recogniseCuts(
 function joined(cuts: readonly Cut[], results: readonly (Transcript | undefined)[]): Transcript {
   const words: Word[] = [];
   const segments: TranscriptSegment[] = [];
-  const warnings = new Set<string>();
+  const warnings: string[] = [];
   const languages = new Set(results.flatMap((result) => result?.language ?? []));
   results.forEach((result, i) => {
     if (!result) return;
@@ -181,16 +181,27 @@ function joined(cuts: readonly Cut[], results: readonly (Transcript | undefined)
         ...(language === undefined ? {} : { language }),
       });
     }
-    for (const warning of result.warnings) if (warning !== 'The transcript holds no words.') warnings.add(warning);
+    for (const warning of result.warnings) if (warning !== 'The transcript holds no words.') warnings.push(warning);
   });
   const [language] = languages.size === 1 ? languages : [];
   return {
     format: 'openai',
     words,
     segments,
-    warnings: [...warnings],
+    warnings: summed(warnings),
     ...(language === undefined ? {} : { language }),
   };
+}
+
+/** What is said of many stretches, once: `2 words …` and `3 words …` are `5 words …`. */
+function summed(warnings: readonly string[]): string[] {
+  const counts = new Map<string, number | undefined>();
+  for (const warning of warnings) {
+    const [, number, rest] = /^(\d+)( .*)$/s.exec(warning) ?? [];
+    if (number === undefined) counts.set(warning, undefined);
+    else counts.set(rest, (counts.get(rest) ?? 0) + Number(number));
+  }
+  return [...counts].map(([text, count]) => (count === undefined ? text : `${count}${text}`));
 }
 
 /** One channel's words, with its speakers; what its turns do not cover leaked in from elsewhere. */

@@ -1,0 +1,102 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Diarization } from '../core/diarization.ts';
+import { didYouMean } from '../core/nearest.ts';
+import { renameLabels } from '../core/rename.ts';
+import type { DiarizerOptions } from '../node/diarizer.ts';
+import type { Voiceprints } from '../node/voiceprints.ts';
+
+/** Names for speakers: from voices that are known (`--voiceprints`), then as they are given (`--names`). */
+export interface NamingFlags {
+  readonly names?: ReadonlyMap<string, string>;
+  readonly voiceprints?: string;
+  readonly voiceThreshold?: number;
+}
+
+export interface Naming {
+  /** The labels that get other names. Throws where a name is given for a label that nobody has. */
+  namesOf(speakers: Diarization['speakers']): ReadonlyMap<string, string>;
+}
+
+export function addNamingOptions(command: Command): Command {
+  return command
+    .optionsGroup('Names:')
+    .option('--names <label=name...>', 'other names for speakers: SPEAKER_00=Ada', collectNames)
+    .option('--voiceprints <path>', 'voices that are known: a folder with Ada.wav, Ben.wav, or JSON of `diarist embed`')
+    .option('--voice-threshold <cosine>', 'how alike a voice must be to get a name (default: calibrated)', cosine);
+}
+
+/** Reads the voices before anything long begins. */
+export async function namingOf(
+  { names = new Map(), voiceprints: path, voiceThreshold }: NamingFlags,
+  model: DiarizerOptions,
+  signal: AbortSignal,
+): Promise<Naming> {
+  let known: Voiceprints | undefined;
+  if (path !== undefined) {
+    const { readVoiceprints } = await import('../node/voiceprints.ts');
+    const { segmentation: _, ...choice } = model;
+    known = await readVoiceprints(path, { ...choice, signal });
+  }
+  const { identifySpeakers } = await import('../voiceprint/identify.ts');
+  return {
+    namesOf(speakers) {
+      const found = new Map<string, string>();
+      if (known !== undefined) {
+        const threshold = voiceThreshold ?? known.threshold;
+        for (const { label, name } of identifySpeakers(speakers, known.voiceprints, { threshold }))
+          found.set(label, name);
+      }
+      const labels = speakers.map(({ label }) => label);
+      for (const [label, name] of names) {
+        if (!labels.includes(label)) {
+          const heard = labels.join(', ') || 'nobody';
+          throw new RangeError(`Got a name for '${label}' when the speakers are ${heard}.${didYouMean(label, labels)}`);
+        }
+        found.set(label, name);
+      }
+      return found;
+    },
+  };
+}
+
+/** The same diarization with other labels; two that get one name are one speaker. */
+export function renamed<T extends Diarization>(result: T, names: ReadonlyMap<string, string>): T {
+  if (names.size === 0) return result;
+  const speakers = new Map<string, Diarization['speakers'][number]>();
+  for (const speaker of result.speakers) {
+    const label = names.get(speaker.label) ?? speaker.label;
+    const before = speakers.get(label);
+    speakers.set(
+      label,
+      before ? { ...before, speechDuration: before.speechDuration + speaker.speechDuration } : { ...speaker, label },
+    );
+  }
+  const turns = (list: Diarization['turns']) => renameLabels({ turns: list }, names).turns;
+  return {
+    ...result,
+    turns: turns(result.turns),
+    exclusiveTurns: turns(result.exclusiveTurns),
+    speakers: [...speakers.values()],
+  };
+}
+
+export function collectNames(
+  value: string,
+  before: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
+  const names = new Map(before);
+  // commander gives one at a time; a comma may part several, too
+  for (const pair of value.split(',')) {
+    const [, label, name] = /^\s*([^=]+?)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+    if (!label || !name) throw new InvalidArgumentError(`Got '${pair}' when a pair like SPEAKER_00=Ada was expected.`);
+    names.set(label, name);
+  }
+  return names;
+}
+
+function cosine(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= -1 && number <= 1))
+    throw new InvalidArgumentError('Expected a number from -1 to 1.');
+  return number;
+}
