@@ -105,6 +105,18 @@ test.each([
   }
 });
 
+test.each([
+  [8, 2], // 6 products for 4 bands: 18 multiplications where there were 36
+  [10, 1.5], // 4 for 2: 12 where there were 18
+])('over %i bands there is %f times less to multiply', (numBands, times) => {
+  const plain = network(numBands, [[3, 1, true]]);
+  const products = readModel(withWinograd(plain)).graph.nodes.filter((node) => {
+    return node.op === 'Conv' && (attributesOf(node).get('group')?.integer ?? 1) === 1;
+  });
+  const rows = numBands === 8 ? 2 : 5; // of each phase
+  expect(products.length * 3 * rows).toBe((9 * numBands) / times); // per frame and pair of channels
+});
+
 test('a graph without such convolutions stays as it is, to the byte', () => {
   for (const layers of [[[1, 1, true]], [[3, 2, true]]] as const) {
     const plain = network(8, layers);
