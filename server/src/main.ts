@@ -176,7 +176,6 @@ export async function startService(
     if (embedded) await reclaimJobsOf(deps, prefix);
     const housekeeping = startHousekeeping(deps);
     stops.push(() => housekeeping.stop());
-    const shown = serve ? await bootstrapKey(deps.db, config.bootstrapApiKey) : undefined;
     let url: string | undefined;
     if (serve) {
       const deliveries = startDeliveries(deps);
@@ -201,7 +200,8 @@ export async function startService(
       if (taken) log.warn(`metrics are not served: port ${config.metricsPort} is taken`, { error: taken.message });
       else stops.push(() => closeServer(metrics, 0));
     }
-    if (url) announce(url, shown, deps);
+    // Last of what can fail at a wrong setting: a key that is made is shown, or nobody ever knows it.
+    if (url) announce(url, await bootstrapKey(deps.db, config.bootstrapApiKey), deps);
     if (work) {
       const workers = makeWorkers(deps, { prefix, engine, onModel: setModel });
       stops.push(async () => {
@@ -246,11 +246,13 @@ async function openParts(config: Config, { engine = 'diarist' }: { engine?: stri
         onCrash: (said) => log.error('Postgres ended and is started again', { said: said.slice(-500) }),
       });
   const url = config.databaseUrl ?? postgres!.url;
+  let closing = false;
   const db = openDb(url, {
-    onIdleError: (error) => log.warn('a connection to the store broke', { error: error.message }),
+    onIdleError: (error) => closing || log.warn('a connection to the store broke', { error: error.message }),
   });
   const queue = createQueue(url, (error) => log.warn('the queue complains', { error: error.message }));
   const close = async () => {
+    closing = true;
     await queue.stop().catch(() => {});
     await db.destroy();
     await postgres?.stop();

@@ -3,6 +3,7 @@ import type { JobErrorCode, Stage } from '../contract/jobs.ts';
 import { type FrameScores, frameScores, turnShares } from './confidence.ts';
 import type { EngineChannelResult, EngineDiarizer, EngineEvent, EngineModule, EngineResult } from './engine.ts';
 import type { RunOptions, RunResult, RunTurn, SpokenWords } from './messages.ts';
+import { byFirstAppearance } from './numbering.ts';
 import { repeatClip } from './repeatClip.ts';
 import { wordsOf } from './transcript.ts';
 
@@ -124,7 +125,7 @@ function checkLength(seconds: number, most: number): void {
 function listenTo(diarizer: EngineDiarizer, confidence: boolean): { diarizer: EngineDiarizer; heard: EngineResult[] } {
   const heard: EngineResult[] = [];
   const diarize: EngineDiarizer['diarize'] = async (recording, options) => {
-    const result = await diarizer.diarize(recording, { ...options, confidence });
+    const result = byFirstAppearance(await diarizer.diarize(recording, { ...options, confidence }));
     heard.push(result);
     return result;
   };

@@ -43,8 +43,10 @@ async function start(): Promise<void> {
   send({ type: 'ready', model: describe(diarizer) });
 }
 
-// The worker went away: there is nobody left to work for.
+// The worker went away: there is nobody left to work for. A signal to all of our group (Ctrl-C in a terminal, a service
+// manager) is the worker's to answer: it may let the job end first.
 process.on('disconnect', () => process.exit(0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 
 start().catch((error: unknown) => {
   send({ type: 'unable', message: error instanceof Error ? error.message : String(error) });
