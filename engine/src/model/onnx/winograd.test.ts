@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { expect, test } from 'vitest';
 import {
+  attributesOf,
   DATA_TYPE,
   makeModel,
   makeNode,
