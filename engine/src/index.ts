@@ -16,6 +16,8 @@ export { type ParameterFile, readParameterFile } from './model/parameterFile.ts'
 export type { Parameters, Pipeline } from './model/parameters.ts';
 export { parseManifest } from './model/parseManifest.ts';
 export * from './model/runtime.ts';
+export type { LiveDiarization, LiveOptions } from './stream/live.ts';
+export type { LiveEvent } from './stream/liveTurns.ts';
 export * from './toolkit/index.ts';
 export * from './transcript/index.ts';
 export { type Identified, identifySpeakers, type Voiceprint } from './voiceprint/identify.ts';

@@ -10,6 +10,7 @@ import { diarize as runPipeline } from '../diarize/diarize.ts';
 import type { DiarizeOptions } from '../diarize/options.ts';
 import type { Speed } from '../model/embed/loadEmbedding.ts';
 import type { ModelFiles, ResolvedModel, Role } from '../model/manifest.ts';
+import { type LiveDiarization, type LiveOptions, liveDiarization } from '../stream/live.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { AudioInput } from './decode/input.ts';
 import { type OpenAudioOptions, openAudio } from './decode/openAudio.ts';
@@ -40,6 +41,8 @@ export interface Diarizer {
   /** What runs the networks: `cpu`, `cuda` … */
   readonly device: string;
   diarize(recording: Recording, options?: RecordingOptions): Promise<Diarization>;
+  /** Who speaks, while they speak: samples in, beginnings and ends of turns out. Any number at a time. */
+  live(options?: LiveOptions): LiveDiarization;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -91,7 +94,8 @@ export async function createDiarizer(options: DiarizerOptions = {}): Promise<Dia
   }
 
   const close = (): Promise<void> => runtime.close();
-  return { model, device: runtime.device, diarize, close, [Symbol.asyncDispose]: close };
+  const live = (liveOptions?: LiveOptions): LiveDiarization => liveDiarization(assembled.models, liveOptions);
+  return { model, device: runtime.device, diarize, live, close, [Symbol.asyncDispose]: close };
 }
 
 /**

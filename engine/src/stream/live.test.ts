@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { EmbeddingModel } from '../model/embedding.ts';
+import type { SegmentationModel } from '../model/segmentation.ts';
+import { liveDiarization } from './live.ts';
+import { type LiveEvent, liveTurns } from './liveTurns.ts';
+import { onlineSpeakers } from './onlineSpeakers.ts';
+
+// Networks that hear loudness: samples of 0.1·n are voice n. Speakers of a chunk are numbered in the order they appear.
+
+const NUM_FRAMES = 589;
+const levelAt = (samples: Float32Array, frame: number, from = 0) =>
+  Math.round(10 * samples[Math.min(samples.length - 1, from + frame * 270 + 495)]);
+
+const segmentation: SegmentationModel = {
+  sampleRate: 16000,
+  chunkNumSamples: 160000,
+  numFrames: NUM_FRAMES,
+  grid: { start: 0, duration: 991 / 16000, step: 270 / 16000 },
+  numSpeakers: 3,
+  maxSimultaneous: 2,
+  numClasses: 7,
+  batchSize: 1,
+  async run(waveforms) {
+    const scores = new Float32Array(NUM_FRAMES * 7).fill(-10);
+    const order: number[] = [];
+    for (let f = 0; f < NUM_FRAMES; f++) {
+      const level = levelAt(waveforms, f);
+      if (level > 0 && !order.includes(level)) order.push(level);
+      scores[f * 7 + (level > 0 ? 1 + order.indexOf(level) : 0)] = 0;
+    }
+    return scores;
+  },
+};
+
+const embedding: EmbeddingModel = {
+  dimension: 8,
+  minNumSamples: 400,
+  contextFrames: -1,
+  chunksPerStretch: 1,
+  async embed(stretch, voices) {
+    const vectors = new Float32Array(voices.length * 8);
+    for (const [i, { mask }] of voices.entries()) vectors[i * 8 + levelAt(stretch.samples, mask.indexOf(1))] = 1;
+    return vectors;
+  },
+};
+
+const sound = (...parts: readonly (readonly [seconds: number, voice: number])[]) =>
+  Float32Array.from(
+    parts.flatMap(([seconds, voice]) => new Array<number>(Math.round(seconds * 16000)).fill(voice / 10)),
+  );
+
+async function hear(samples: Float32Array, sizes: readonly number[] = [1600]): Promise<LiveEvent[]> {
+  const live = liveDiarization({ segmentation, embedding });
+  const events: LiveEvent[] = [];
+  for (let at = 0, i = 0; at < samples.length; i++) {
+    const size = sizes[i % sizes.length];
+    events.push(...(await live.push(samples.subarray(at, at + size))));
+    at += size;
+  }
+  return [...events, ...(await live.finish())];
+}
+
+test('two people who take turns keep their numbers, also after longer than a window', async () => {
+  const events = await hear(sound([3, 1], [2, 0], [4, 2], [12, 0], [3, 1]));
+  expect(events.map(({ type, speaker }) => `${type} ${speaker}`)).toEqual([
+    'start 0',
+    'end 0',
+    'start 1',
+    'end 1',
+    'start 0',
+    'end 0',
+  ]);
+  const wanted = [0, 3, 5, 9, 21, 24];
+  for (const [i, { time }] of events.entries()) expect(Math.abs(time - wanted[i]), `event ${i}`).toBeLessThan(0.1);
+});
+
+test('what is decided does not wait for the end: at most the latency and two steps', async () => {
+  const live = liveDiarization({ segmentation, embedding });
+  let heard = 0;
+  for (let at = 0; at < 16000 * 4; at += 1600) {
+    const events = await live.push(sound([0.1, 1]));
+    if (events.length > 0 && heard === 0) heard = (at + 1600) / 16000;
+  }
+  expect(heard).toBeGreaterThan(0);
+  expect(heard).toBeLessThanOrEqual(2.2);
+});
+
+test('silence says nothing, and neither does nothing', async () => {
+  expect(await hear(sound([12, 0]))).toEqual([]);
+  expect(await hear(new Float32Array(0))).toEqual([]);
+});
+
+test('no more than maxSpeakers are told apart', async () => {
+  const live = liveDiarization({ segmentation, embedding }, { maxSpeakers: 2 });
+  const events = [...(await live.push(sound([3, 1], [1, 0], [3, 2], [1, 0], [3, 3]))), ...(await live.finish())];
+  expect(new Set(events.map(({ speaker }) => speaker))).toEqual(new Set([0, 1]));
+});
+
+test('however the samples are cut, the same is heard; starts and ends alternate, in order, within the stream', async () => {
+  const talk = sound([2, 1], [0.7, 0], [1.5, 2], [0.4, 0], [2, 1]);
+  const whole = await hear(talk, [talk.length]);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 20000 }), { minLength: 1, maxLength: 5 }), async (sizes) => {
+      expect(await hear(talk, sizes)).toEqual(whole);
+    }),
+    { numRuns: 5 },
+  );
+  const open = new Set<number>();
+  let last = 0;
+  for (const { type, time, speaker } of whole) {
+    expect(open.has(speaker)).toBe(type === 'end');
+    if (type === 'end') open.delete(speaker);
+    else open.add(speaker);
+    expect(time).toBeGreaterThanOrEqual(last);
+    expect(time).toBeLessThanOrEqual(6.6);
+    last = time;
+  }
+  expect(open.size).toBe(0);
+});
+
+test('short noises are not turns, short gaps do not end them', () => {
+  const turns = liveTurns({ minOn: 0.1, minOff: 0.3 });
+  const active = (time: number) => (time >= 1 && time < 1.04) || (time >= 2 && time < 3) || (time >= 3.2 && time < 4);
+  const events: LiveEvent[] = [];
+  for (let i = 0; i < 250; i++) events.push(...turns.frame(i / 50, () => active(i / 50), 1));
+  expect(events).toEqual([
+    { type: 'start', time: 2, speaker: 0 },
+    { type: 'end', time: 4, speaker: 0 },
+  ]);
+  expect(turns.finish(5)).toEqual([]);
+});
+
+test('a voice between two is whoever was heard there before', () => {
+  const speakers = onlineSpeakers({ maxSpeakers: 2, threshold: 0.4 });
+  const voice = (vector: readonly number[], numSolo = 120) => ({
+    dimension: 2,
+    numRows: 1,
+    chunk: Int32Array.of(0),
+    speaker: Int32Array.of(0),
+    numSolo: Int32Array.of(numSolo),
+    vectors: Float32Array.from(vector),
+  });
+  const nobody = new Float64Array(2);
+  expect([...speakers.assign(voice([1, 0]), nobody, 270 / 16000)]).toEqual([0]);
+  expect([...speakers.assign(voice([0, 1], 20), nobody, 270 / 16000)]).toEqual([-1]); // too short to be somebody
+  expect([...speakers.assign(voice([0, 1]), nobody, 270 / 16000)]).toEqual([1]);
+  expect(speakers.count).toBe(2);
+  expect([...speakers.assign(voice([0.7, 0.72]), Float64Array.of(1, 0), 270 / 16000)]).toEqual([0]);
+  expect([...speakers.assign(voice([0.7, 0.72]), Float64Array.of(0, 1), 270 / 16000)]).toEqual([1]);
+  expect([...speakers.assign(voice([Number.NaN, 0]), Float64Array.of(0, 1), 270 / 16000)]).toEqual([1]);
+});
