@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DATA_TYPE, makeModel, makeNode, makeValue, writeModel } from '../../model/onnx/proto.ts';
 import { floats, type Session } from '../../model/runtime.ts';
@@ -71,13 +72,15 @@ test('where nothing can be written, the model runs all the same', async () => {
   expect(await of(await pool(join(file, 'graphs')).load({ key: 'k', name: 'k', make: twice }), 5)).toBe(10);
 });
 
-test('what was used longest ago makes room', () => {
+test('what was used longest ago makes room', async () => {
   const cache = graphCache(folder);
   for (const key of ['a', 'b', 'c']) {
     const draft = cache.draft(key)!;
     writeFileSync(draft, '');
+    await setTimeout(20); // the clock of files ticks in milliseconds
     truncateSync(draft, 150_000_000); // no room is taken on the disk
     expect(cache.keep(key, draft)).toBeDefined();
+    await setTimeout(20);
     if (key === 'b') expect(existsSync(cache.find('a')!)).toBe(true); // used again: newer than b
   }
   expect([cache.find('a') !== undefined, cache.find('b'), cache.find('c') !== undefined]).toEqual([

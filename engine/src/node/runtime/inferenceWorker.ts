@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Tensor, TensorInfo } from '../../model/runtime.ts';
@@ -71,7 +72,10 @@ async function createSession({ source, optimised = false, saveTo }: Loadable): P
       ? ort.InferenceSession.create(source, { ...options, ...more })
       : ort.InferenceSession.create(source, { ...options, ...more });
   if (saveTo === undefined || engine !== 'onnxruntime-node') return create();
-  return create({ optimizedModelFilePath: saveTo }).catch(() => create()); // a full disk keeps nobody from running
+  return create({ optimizedModelFilePath: saveTo }).catch(() => {
+    rmSync(saveTo, { force: true }); // half of it, when the disk is full; that keeps nobody from running
+    return create();
+  });
 }
 
 function describe(info: InferenceSession.ValueMetadata): TensorInfo {
