@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, statfs, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, statfs, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { hostname, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createApp } from './app.ts';
 import { bootstrapKey } from './auth.ts';
@@ -19,6 +19,8 @@ import { reclaimJobsOf } from './jobs/lost.ts';
 import type { LoadedModel } from './jobs/messages.ts';
 import { createQueue } from './jobs/queue.ts';
 import { createWorker, type Worker } from './jobs/worker.ts';
+import { createLiveEngine } from './live/liveEngine.ts';
+import { attachLive } from './live/socket.ts';
 import { createLog } from './log.ts';
 import { openFolder, sweepDrafts } from './media/folder.ts';
 import { openS3 } from './media/s3.ts';
@@ -109,6 +111,9 @@ async function runUntilStopped(
     const { config, noWorker } = configOf(argv);
     const service = await start(config, { noWorker });
     await stopSignal();
+    process.stdout.write(
+      `Stopping: what runs may take ${config.shutdownSeconds} s more. Ctrl-C again stops at once, as after a crash.\n`,
+    );
     await service.stop();
   });
 }
@@ -181,9 +186,11 @@ export async function startService(
       const deliveries = startDeliveries(deps);
       stops.push(() => deliveries.stop());
       const api = createHttpServer(createApp(deps).fetch, { host: config.host });
+      const sockets = deps.live && attachLive(api, deps, deps.live);
       const port = await listen(api, config.port, config.host);
       url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
       stops.push(() => closeServer(api, config.shutdownSeconds * 1000));
+      if (sockets) stops.push(() => sockets.close());
     }
     if (config.metricsPort !== 0) {
       const metrics = createServer((request, answer) => {
@@ -239,7 +246,7 @@ function makeWorkers(
 /** Opens everything that the app and the workers work with. */
 async function openParts(config: Config, { engine = 'diarist' }: { engine?: string } = {}) {
   const log = createLog(config.logLevel, (line) => process.stderr.write(line));
-  await mkdir(config.dataDir, { recursive: true });
+  await openDataDir(config.dataDir);
   const postgres = config.databaseUrl
     ? undefined
     : await startEmbeddedPostgres(config.dataDir, {
@@ -287,6 +294,7 @@ async function openParts(config: Config, { engine = 'diarist' }: { engine?: stri
       vault: createVault([masterKey, ...previous]),
       signer: createSigner(masterKey),
       metrics: createMetrics({ processMetrics: true }),
+      live: config.live.enabled ? createLiveEngine({ ...config.worker, engine, log }) : undefined,
       models: () => models,
       freeBytes: async () => {
         const { bavail, bsize } = await statfs(config.dataDir);
@@ -299,12 +307,36 @@ async function openParts(config: Config, { engine = 'diarist' }: { engine?: stri
       embedded: postgres !== undefined,
       close: async () => {
         clearInterval(refresh);
+        await deps.live?.close();
         await close();
       },
     };
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** A folder that cannot be written to is said so by name, before anything is started in it. */
+async function openDataDir(dir: string): Promise<void> {
+  try {
+    await mkdir(dir, { recursive: true });
+    await access(dir, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code = '' } = cause as NodeJS.ErrnoException;
+    const reasons: Record<string, string> = {
+      EACCES: 'permission denied',
+      EPERM: 'permission denied',
+      EROFS: 'the file system is read-only',
+      ENOENT: 'it cannot be made there',
+      ENOTDIR: 'a part of its path is a file',
+      EEXIST: 'it is a file',
+      ENOSPC: 'the disk is full',
+    };
+    throw new Error(
+      `The data folder ${resolve(dir)} cannot be used: ${reasons[code] ?? code}. Start diarist as its owner, or give another one with --data DIR.`,
+      { cause },
+    );
   }
 }
 

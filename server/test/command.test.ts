@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { freePort } from '../bench/faults.ts';
+
+// `diarist serve` as its user meets it: what it says when something is wrong, and that no admin key is lost over it.
+
+const main = new URL('../src/main.ts', import.meta.url).href;
+let dir: string;
+const running = new Set<ChildProcess>();
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'diarist-command-'));
+  await chmod(dir, 0o755);
+});
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await rm(dir, { recursive: true, force: true });
+});
+
+function serve(...args: string[]) {
+  const script = `import { runServe } from ${JSON.stringify(main)}; process.exit(await runServe(process.argv.slice(1)));`;
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, '--', ...args], {
+    env: { PATH: process.env['PATH'], METRICS_PORT: '0', LOG_LEVEL: 'silent', SHUTDOWN_SECONDS: '1' },
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+  });
+  running.add(child);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+  const ended = once(child, 'exit').then(([code]) => {
+    running.delete(child);
+    return code as number;
+  });
+  return { child, ended, said: () => said };
+}
+
+test.each([
+  [['--prot', '1'], 2, "Unknown option '--prot'"],
+  [['--port', 'abc'], 2, 'PORT: got "abc", expected a whole number from 0 to 65535'],
+  [['8080'], 2, "Unexpected argument '8080'"],
+])('%j is refused with %i and a sentence', async (args, code, sentence) => {
+  const { ended, said } = serve(...args);
+  expect(await ended).toBe(code);
+  expect(said()).toContain(sentence);
+});
+
+test('a data folder that cannot be made is named, with what to do', async () => {
+  await writeFile(join(dir, 'file'), '');
+  const { ended, said } = serve('--data', join(dir, 'file', 'x'));
+  expect(await ended).toBe(1);
+  expect(said()).toMatch(/^The data folder .*file\/x cannot be used: a part of its path is a file\. .*--data DIR/m);
+});
+
+test('a port that is taken is said; the next start shows the admin key, and Ctrl-C stops it', async () => {
+  const other = createServer();
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const taken = (other.address() as AddressInfo).port;
+  const data = join(dir, 'data');
+  const first = serve('--data', data, '--no-worker', '--port', String(taken));
+  expect(await first.ended).toBe(1);
+  expect(first.said()).toContain(
+    `Port ${taken} of 127.0.0.1 is taken by another program; give a free one with --port.`,
+  );
+  expect(first.said()).not.toContain('dk_');
+  other.close();
+
+  const port = await freePort();
+  const second = serve('--data', data, '--no-worker', '--port', String(port));
+  await expect.poll(second.said, { timeout: 30_000 }).toMatch(/admin key, shown only this once: dk_[\w-]{43}\n/);
+  const key = /dk_[\w-]{43}/.exec(second.said())![0];
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/test`, { headers: { authorization: `Bearer ${key}` } });
+  expect(answer.status).toBe(200);
+  const third = serve('--data', data, '--no-worker', '--port', String(await freePort()));
+  expect(await third.ended).toBe(1);
+  expect(third.said()).toMatch(/is in use by another diarist server \(process \d+\)/);
+  second.child.kill('SIGINT');
+  expect(await second.ended).toBe(0);
+  expect(second.said()).toContain('Stopping: what runs may take 1 s more.');
+});
