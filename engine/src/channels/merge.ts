@@ -1,7 +1,7 @@
 import type { Diarization, Speaker } from '../core/diarization.ts';
 import type { Seconds, Segment } from '../core/segment.ts';
 import { compareTurns, type Turn } from '../core/turn.ts';
-import { cosineSimilarity, type LinkOptions, linkSpeakers } from './link.ts';
+import { cosineSimilarity, LINK_THRESHOLD, type LinkOptions, linkSpeakers } from './link.ts';
 import { FRAME, type OwnSpeech } from './ownSpeech.ts';
 
 /** What several channels make together: turns that know their channel, speakers numbered over all channels. */
@@ -61,14 +61,9 @@ function onlyMain(diarization: Diarization, own: OwnSpeech): Diarization {
 const NOBODY_HEARD: readonly Speaker[] = [{ label: 'unheard', speechDuration: 0 }];
 
 /**
- * Voices of one channel that are this much alike are one voice that a diarization took for two: in calls of held-apart
- * people those halves had cosines of 0.54 to 0.70, different people up to 0.49 (bench/calls.ts).
- */
-const SAME_IN_CHANNEL = 0.52;
-
-/**
- * Who speaks most in a channel's own speech, and in what share of it: who else speaks while they do, because they leak in,
- * does not count against it.
+ * Who speaks most in a channel's own speech, and in what share of it. Who else speaks while they do, because they leak in,
+ * does not count against it, and who sounds like them is a part of them that a diarization took for somebody else: in calls
+ * such parts had cosines of 0.54 to 0.70, two people in a room up to 0.49.
  */
 export function mainVoice(
   { turns, speakers }: Pick<Diarization, 'turns' | 'speakers'>,
@@ -82,7 +77,7 @@ export function mainVoice(
   const voice = (label: string) => speakers.find((one) => one.label === label)?.embedding;
   const alike = (label: string): boolean => {
     const [a, b] = [voice(main), voice(label)];
-    return label === main || (a !== undefined && b !== undefined && cosineSimilarity(a, b) >= SAME_IN_CHANNEL);
+    return label === main || (a !== undefined && b !== undefined && cosineSimilarity(a, b) >= LINK_THRESHOLD);
   };
   const numFrames = Math.ceil(Math.max(...segments.map(({ end }) => end)) / FRAME);
   const spoken = new Uint8Array(numFrames); // of each frame: 1 somebody, 2 the main voice

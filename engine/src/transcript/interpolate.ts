@@ -56,9 +56,11 @@ function fill(run: readonly Timed[], left: Seconds | undefined, right: Seconds |
   const until = Math.max(start, end === undefined ? start + natural : free ? Math.min(end, start + 2 * natural) : end);
   let done = 0;
   for (const word of run) {
-    word.start ??= start + ((until - start) * done) / total;
+    // Where times of the source go backward, the one that it gives stays.
+    const [given, shared] = [word.start, start + ((until - start) * done) / total];
+    word.start ??= word.end === undefined ? shared : Math.min(shared, word.end);
     done += word.length;
-    word.end ??= start + ((until - start) * done) / total;
+    word.end ??= Math.max(start + ((until - start) * done) / total, given ?? 0);
     word.interpolated = true;
   }
 }

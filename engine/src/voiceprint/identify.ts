@@ -1,5 +1,6 @@
 import type { Speaker } from '../core/diarization.ts';
 import { assignMax } from '../math/assignment.ts';
+import { cosineDistance } from '../math/cosine.ts';
 
 /**
  * Which enrolled name each speaker of a recording gets: one speaker a name and one name a speaker, so that the cosines of the
@@ -44,11 +45,6 @@ export function identifySpeakers(
 function cosine(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length)
     throw new RangeError(`Got a voiceprint of ${b.length} numbers when those of this model have ${a.length}.`);
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i] * b[i];
-    aa += a[i] * a[i];
-    bb += b[i] * b[i];
-  }
-  return aa === 0 || bb === 0 ? 0 : ab / Math.sqrt(aa * bb);
+  const distance = cosineDistance(a, b);
+  return Number.isNaN(distance) ? 0 : 1 - distance; // zeros have no direction
 }
