@@ -106,6 +106,8 @@ const environment = z.object({
   STT_TIMEOUT_SECONDS: whole(300, { min: 1 }),
   STT_RETRIES: whole(3, { max: 20 }),
   STT_CONCURRENCY: whole(2, { min: 1, max: 32 }),
+  LIVE: flag(false),
+  LIVE_STREAMS: whole(2, { min: 1, max: 1000 }),
   WORKER_MEMORY_MIB: whole(0),
   LEASE_SECONDS: whole(60, { min: 2 }),
   JOB_TIMEOUT_SECONDS: whole(6 * 3600, { min: 1 }),
@@ -190,6 +192,8 @@ function shape(env: z.output<typeof environment>) {
             concurrency: env.STT_CONCURRENCY,
           }
         : undefined,
+    /** Live streams, and the most of them that one process hears at a time. */
+    live: { enabled: env.LIVE, streams: env.LIVE_STREAMS },
     shutdownSeconds: env.SHUTDOWN_SECONDS,
     logLevel: env.LOG_LEVEL,
   };

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import type { Backlog } from './jobs/backlog.ts';
 import type { Queue } from './jobs/queue.ts';
+import type { LiveEngine } from './live/liveEngine.ts';
 import type { Log } from './log.ts';
 import type { BlobStore } from './media/blobs.ts';
 import type { Signer } from './media/signer.ts';
@@ -23,6 +24,8 @@ export interface Deps {
   readonly engine: string;
   /** The models a job may name, as the workers have loaded them; the default diarization model first. */
   readonly models: () => readonly ServedModel[];
+  /** Hears live streams; undefined where they are off. */
+  readonly live?: LiveEngine | undefined;
   /** Free bytes where media go; undefined when that cannot be known (object storage). */
   readonly freeBytes: () => Promise<number | undefined>;
 }

@@ -5,6 +5,7 @@ import type {
   EngineChannels,
   EngineDiarizer,
   EngineEvent,
+  EngineLive,
   EngineModule,
   EngineResult,
 } from '../src/jobs/engine.ts';
@@ -66,6 +67,7 @@ export async function createDiarizer(): Promise<EngineDiarizer> {
       },
     },
     close: async () => {},
+    live: fakeLive,
     async diarize(recording, { channel = 'mix', signal, observe, numSpeakers }): Promise<EngineResult> {
       const file = typeof recording === 'string' ? recording : undefined;
       const text = file === undefined ? '' : (await readFile(file)).toString('latin1', 0, 8);
@@ -109,6 +111,30 @@ export async function createDiarizer(): Promise<EngineDiarizer> {
         warnings: numSpeakers === 99 ? ['a warning of the engine'] : [],
       };
     },
+  };
+}
+
+/** Loudness as it comes: told at once. A sample of 0.9 is a bug, one of 0.8 a time in which nothing is heard. */
+function fakeLive(): EngineLive {
+  let now = 0;
+  let who = 0;
+  const change = (next: number) => {
+    const events: { type: 'start' | 'end'; time: number; speaker: number }[] = [];
+    if (who > 0) events.push({ type: 'end', time: now, speaker: who });
+    if (next > 0) events.push({ type: 'start', time: now, speaker: next });
+    who = next;
+    return events;
+  };
+  return {
+    async push(samples) {
+      if (samples[0] > 0.85) throw new Error('A bug.');
+      if (samples[0] > 0.75) await new Promise((resume) => setTimeout(resume, 60_000));
+      const next = Math.round(samples[0] * 10);
+      const events = next === who ? [] : change(next);
+      now += samples.length / 16000;
+      return events;
+    },
+    finish: async () => change(0),
   };
 }
 

@@ -45,7 +45,14 @@ export interface EngineDiarizer {
   };
   /** A file, or a stream of samples that the engine opened itself. */
   diarize(recording: string | object, options: EngineOptions & { channel?: 'mix' | number }): Promise<EngineResult>;
+  live?(options: { signal?: AbortSignal }): EngineLive;
   close(): Promise<void>;
+}
+
+/** A stream that is heard as it comes. */
+export interface EngineLive {
+  push(samples: Float32Array): Promise<readonly { type: 'start' | 'end'; time: number; speaker: number }[]>;
+  finish(): Promise<readonly { type: 'start' | 'end'; time: number; speaker: number }[]>;
 }
 
 export interface EngineTurn {

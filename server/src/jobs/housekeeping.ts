@@ -6,6 +6,7 @@ import { eraseOutput, listDueErasures } from '../store/jobs.ts';
 import { expireMedia, forgetBlob, listDeadBlobs } from '../store/media.ts';
 import { forgetOldDeliveries } from '../store/outbox.ts';
 import { forgetOldRates } from '../store/rates.ts';
+import { tidyStreams } from '../store/streams.ts';
 import { expireVoiceprints } from '../store/voiceprints.ts';
 import { forgetDeadWorkers } from '../store/workers.ts';
 import { reapLostJobs, requeueForgotten } from './lost.ts';
@@ -47,6 +48,7 @@ export async function tidy(deps: Deps): Promise<void> {
   await forgetOldRates(deps.db);
   await forgetOldDeliveries(deps.db);
   await forgetDeadWorkers(deps.db);
+  await tidyStreams(deps.db);
 }
 
 /** Runs something again and again, never twice at once; `stop` waits for the run that is going on. */

@@ -1,10 +1,14 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
+import { readJson } from '../body.ts';
 import { Stream } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
-import { type Api, operation } from '../operation.ts';
-import { notFound, Problem } from '../problem.ts';
+import { LIVE_PATH } from '../live/socket.ts';
+import { type Api, operation, publicUrl } from '../operation.ts';
+import { invalid, notFound, Problem } from '../problem.ts';
+import { getStream, insertStream } from '../store/streams.ts';
 
-/** The streaming beta is off in this release; its calls answer as pyannoteAI does where it is off: 403. */
+/** Live streams (beta): a URL for one WebSocket (live/socket.ts), and how the stream goes. Off unless LIVE is set. */
 export function liveRoutes(api: Api, deps: Deps): void {
   operation(
     api,
@@ -25,8 +29,21 @@ export function liveRoutes(api: Api, deps: Deps): void {
         429: 'TooMany',
       },
     },
-    () => {
-      throw new Problem(403, 'streaming_disabled', 'Streaming is disabled');
+    async ({ c, caller: { tenant } }) => {
+      const { live } = deps;
+      if (!live) throw new Problem(403, 'streaming_disabled', 'Streaming is disabled');
+      const input = (await readJson(c.req.raw, 10_000)) ?? {};
+      if (typeof input !== 'object' || Array.isArray(input))
+        throw invalid({ field: 'body', message: 'must be an object' });
+      await live.ready().catch((cause: unknown) => {
+        throw new Problem(503, 'streaming_unavailable', 'Streams cannot be heard now', { retryAfter: 10, cause });
+      });
+      const id = randomUUID();
+      const token = randomBytes(32).toString('base64url');
+      const tokenHash = createHash('sha256').update(token).digest();
+      await insertStream(deps.db, { id, tenant, tokenHash, input: input as Record<string, unknown> });
+      const url = `${publicUrl(c, deps).replace(/^http/, 'ws')}${LIVE_PATH}?token=${token}`;
+      return c.json({ id, url });
     },
   );
   operation(
@@ -44,8 +61,16 @@ export function liveRoutes(api: Api, deps: Deps): void {
       params: z.object({ id: z.string().max(100) }),
       answers: { 200: { description: 'the stream', schema: Stream }, 404: 'NotFound' },
     },
-    () => {
-      throw notFound('Stream');
+    async ({ c, caller: { tenant }, params: { id } }) => {
+      const stream = z.uuid().safeParse(id).success ? await getStream(deps.db, tenant, id) : undefined;
+      if (!stream) throw notFound('Stream');
+      return c.json({
+        id: stream.id,
+        status: stream.status,
+        startedAt: stream.started_at?.toISOString() ?? null,
+        completedAt: stream.completed_at?.toISOString() ?? null,
+        input: stream.input,
+      });
     },
   );
 }

@@ -167,6 +167,19 @@ export interface RateTable {
   count: number;
 }
 
+export interface StreamTable {
+  id: string;
+  tenant: string;
+  token_hash: Buffer;
+  status: Generated<'created' | 'running' | 'done' | 'error'>;
+  input: Json<Record<string, unknown>>;
+  created_at: Stamp;
+  started_at: MaybeStamp;
+  /** When the process that has the stream last said so. */
+  seen_at: Stamp;
+  completed_at: MaybeStamp;
+}
+
 export interface WorkerTable {
   id: string;
   host: string;
@@ -189,5 +202,6 @@ export interface Database {
   voiceprint_sample: VoiceprintSampleTable;
   audit: AuditTable;
   rate: RateTable;
+  stream: StreamTable;
   worker: WorkerTable;
 }

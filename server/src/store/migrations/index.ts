@@ -1,5 +1,9 @@
 import type { Migration } from 'kysely/migration';
 import * as initial from './001-initial.ts';
+import * as stream from './002-stream.ts';
 
 /** Every step from an empty database to the present one, in order. A step that was released is never changed. */
-export const migrations: Readonly<Record<string, Migration>> = { '001-initial': initial };
+export const migrations: Readonly<Record<string, Migration>> = {
+  '001-initial': initial,
+  '002-stream': stream,
+};
