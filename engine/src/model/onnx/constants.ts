@@ -1,7 +1,7 @@
 /** The float constants of a graph, wherever exporters put them: initializers, Constant nodes, halves cast at load. */
 
 import type { IndexedGraph } from './graph.ts';
-import { fromHalf } from './half.ts';
+import { fromHalves } from './half.ts';
 import { attributesOf, DATA_TYPE, type OnnxTensor, rawDataOf } from './proto.ts';
 
 export interface FloatConstant {
@@ -33,5 +33,5 @@ export function floatsOf(tensor: OnnxTensor): FloatConstant | undefined {
   const raw = new Uint8Array(rawDataOf(tensor)); // a copy, which starts at byte 0 as typed arrays must
   if (type === DATA_TYPE.float) return { data: new Float32Array(raw.buffer), dims };
   if (type === DATA_TYPE.double) return { data: Float32Array.from(new Float64Array(raw.buffer)), dims };
-  return { data: Float32Array.from(new Uint16Array(raw.buffer), fromHalf), dims };
+  return { data: fromHalves(new Uint16Array(raw.buffer)), dims };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fromHalf, toHalf } from './half.ts';
+import { fromHalf, fromHalves, toHalf } from './half.ts';
 
 /** Node's own rounding to half precision (ECMAScript 2025), newer than the types we compile with. */
 const f16round: (value: number) => number = Reflect.get(Math, 'f16round');
@@ -42,4 +42,9 @@ test('any float is rounded as the language rounds it', () => {
       expect(fromHalf(toHalf(value))).toBe(f16round(value));
     }),
   );
+});
+
+test('many halves at once are what they are one by one, all 65,536 of them', () => {
+  const halves = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
+  expect(fromHalves(halves)).toEqual(Float32Array.from(halves, fromHalf));
 });
