@@ -208,6 +208,15 @@ describe("errors are in OpenAI's shape", () => {
     expect(body.error.message).toContain(`${param} ${message}`);
   });
 
+  test('fields that are too long, alone or together, are not held in memory', async () => {
+    for (const count of [1, 8]) {
+      const text = 'x'.repeat(count === 1 ? 4_200_000 : 3_000_000);
+      const { status, body } = await transcribe(Array.from({ length: count }, () => ['prompt', text] as const));
+      expect(status).toBe(400);
+      expect(body.error).toMatchObject({ param: 'prompt', message: expect.stringContaining('must have at most') });
+    }
+  });
+
   test('no file, no form, a bad key, what is no recording', async () => {
     expect((await transcribe([], { file: null })).body.error).toMatchObject({ param: 'file' });
     const json = await service.call('/v1/audio/transcriptions', { json: { model: 'whisper-1' } });

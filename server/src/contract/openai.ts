@@ -6,7 +6,7 @@ export const responseFormats = ['json', 'text', 'srt', 'vtt', 'verbose_json', 'd
 export type ResponseFormat = (typeof responseFormats)[number];
 
 /** The most that a reference may be as a data URL: 10 s of studio sound, and some. */
-export const MAX_REFERENCE_BYTES: number = 8 * 2 ** 20;
+export const MAX_REFERENCE_BYTES: number = 4 * 2 ** 20;
 
 /** The form without its file; fields that are not here (`prompt`, `temperature`, `chunking_strategy` …) are ignored. */
 export const OpenAIForm = z

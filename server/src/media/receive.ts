@@ -21,6 +21,9 @@ export interface Received {
   readonly source?: string;
 }
 
+/** All fields of a form together may be as long as this many of the longest. */
+const MOST_FIELDS = 5;
+
 /** A multipart form: its file, and its other fields in their order. */
 export interface ReceivedForm {
   readonly file: Received;
@@ -55,9 +58,12 @@ export async function storeMultipart(
   let incoming: BusboyFileStream | undefined;
   const fields: (readonly [string, string])[] = [];
   let long: string | undefined;
+  let held = 0;
   parser.on('field', (name: string, value: string, _cutName: boolean, cutValue: boolean) => {
-    if (cutValue) long ??= name;
-    fields.push([name, value]);
+    held += value.length;
+    if (cutValue || held > MOST_FIELDS * maxFieldBytes) long ??= name;
+    // What is too much is not kept, but read: the client gets its answer.
+    if (long === undefined) fields.push([name, value]);
   });
   parser.on('file', (name: string, stream: BusboyFileStream, filename: string) => {
     if (name !== field || storing) {
