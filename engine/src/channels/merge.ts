@@ -79,7 +79,7 @@ export function mainVoice(
     const [a, b] = [voice(main), voice(label)];
     return label === main || (a !== undefined && b !== undefined && cosineSimilarity(a, b) >= LINK_THRESHOLD);
   };
-  const numFrames = Math.ceil(Math.max(...segments.map(({ end }) => end)) / FRAME);
+  const numFrames = Math.ceil(segments[segments.length - 1].end / FRAME);
   const spoken = new Uint8Array(numFrames); // of each frame: 1 somebody, 2 the main voice
   for (const { speaker, start, end } of shared) {
     const mark = alike(speaker) ? 2 : 1;

@@ -236,6 +236,35 @@ test('in split mode a word that leaked into the other channel is said once', asy
   ]);
 });
 
+test('a recogniser gets stretches as long as it likes, none where nobody speaks, and each may have its language', async () => {
+  const recording = wavOf([Array.from({ length: 20 }, () => 5)]);
+  const turns = diarization([turn('A', 0, 4), turn('B', 16, 20)], 20);
+  const lengths: number[] = [];
+  const picky: Recogniser = {
+    name: 'picky',
+    concurrency: 1,
+    maxStretch: 4,
+    recognise: async ({ duration }) => {
+      lengths.push(duration);
+      const [start, end] = [duration / 2, duration / 2 + 0.2];
+      return {
+        format: 'words',
+        language: lengths.length === 1 ? 'en' : 'de',
+        words: [{ text: `w${lengths.length}`, before: ' ', start, end, segment: 0 }],
+        segments: [{ start: 0, end: duration }],
+        warnings: ['1 words are odd.'],
+      };
+    },
+  };
+  const { words, turns: said, warnings } = await transcribe(recording, turns, picky);
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(4);
+  expect(lengths.reduce((sum, length) => sum + length, 0)).toBeLessThan(14); // six seconds in the middle are not sent
+  expect(new Set(words.map(({ speaker, language }) => `${speaker} ${language}`))).toContain('A en');
+  expect(said[0]).toMatchObject({ speaker: 'A', language: 'en' });
+  expect(said.at(-1)).toMatchObject({ speaker: 'B', language: 'de' });
+  expect(warnings).toEqual([`${lengths.length} words are odd.`]);
+});
+
 test('a fault of the recogniser ends the run', async () => {
   const broken: Recogniser = { name: 'broken', concurrency: 2, recognise: () => Promise.reject(new Error('broken')) };
   await expect(transcribe(wavOf([[1, 2, 3]]), diarization([turn('A', 0, 3)], 3), broken)).rejects.toThrow('broken');
