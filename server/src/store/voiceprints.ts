@@ -111,6 +111,23 @@ export async function listSamples(db: DbOrTrx, voiceprintId: string): Promise<Sa
     .execute();
 }
 
+/** Everybody in a set with their samples, in one statement: a set may have ten thousand. */
+export async function listSetSamples(
+  db: DbOrTrx,
+  tenant: string,
+  name: string,
+): Promise<{ id: string; label: string; model: string; vector: Buffer }[]> {
+  const { rows } = await sql<{ id: string; label: string; model: string; vector: Buffer }>`
+    select v.id, v.label, v.model, p.vector
+    from voiceprint_set s
+      join voiceprint v on v.id = s.voiceprint_id and (v.expires_at is null or v.expires_at > now())
+      join voiceprint_sample p on p.voiceprint_id = v.id
+    where s.tenant = ${tenant} and s.name = ${name}
+    order by v.created_at, v.id, p.id
+  `.execute(db);
+  return rows;
+}
+
 export async function noteMatch(trx: Trx, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return;
   await trx.updateTable('voiceprint').set({ last_matched_at: sql`now()` }).where('id', 'in', ids).execute();

@@ -1,10 +1,10 @@
 import type { FieldError } from '../problem.ts';
 import type { Db } from '../store/db.ts';
-import { getVoiceprint, listVoiceprints } from '../store/voiceprints.ts';
+import { getVoiceprint } from '../store/voiceprints.ts';
 import type { Vault } from '../vault.ts';
 import type { Candidate } from './match.ts';
 import { parsePortable } from './portable.ts';
-import { openVectors } from './store.ts';
+import { openSet, openVectors } from './store.ts';
 
 /** Who an identify request may name: portable strings, enrolled speakers (`store:vp_…`), and a whole set of them. */
 export interface Named {
@@ -66,12 +66,13 @@ export async function loadCandidates(
     candidates.push({ label, vectors: portable.vectors });
   }
   if (voiceprintSet !== undefined) {
-    let cursor: string | undefined;
-    for (;;) {
-      const page = await listVoiceprints(db, tenant, { limit: 100, set: voiceprintSet, ...(cursor ? { cursor } : {}) });
-      for (const row of page) if (!candidates.some(({ label }) => label === row.label)) await addStored(row.label, row);
-      if (page.length < 100) break;
-      cursor = page.at(-1)!.id;
+    const known = new Set(candidates.map(({ label }) => label));
+    for (const { id, label, model, vectors } of await openSet(db, vault, tenant, voiceprintSet)) {
+      if (known.has(label)) continue;
+      if (model.split('@sha256:')[1] !== digest) throw incompatible(label);
+      candidates.push({ label, vectors });
+      ids.set(label, id);
+      known.add(label);
     }
   }
   return { candidates, ids };

@@ -30,7 +30,10 @@ export function matchSpeakers(
   candidates: readonly Candidate[],
   { exclusive = true, threshold = 0 }: { exclusive?: boolean; threshold?: number } = {},
 ): Match[] {
-  const scores = heard.map(({ vector }) => candidates.map(({ vectors }) => scoreOf(vector, vectors)));
+  const scores = heard.map(({ vector }) => {
+    const unit = vector && normalised(vector);
+    return candidates.map(({ vectors }) => scoreOf(unit, vectors));
+  });
   const chosen = exclusive ? assign(scores) : scores.map((row) => row.indexOf(Math.max(...row)));
   return heard.map(({ speaker, vector }, s) => {
     const c = chosen[s];
@@ -54,9 +57,8 @@ export function calibrated(cosine: number): number {
   return 100 / (1 + Math.exp(-CALIBRATION.slope * (cosine - CALIBRATION.middle)));
 }
 
-function scoreOf(vector: Float32Array | undefined, samples: readonly Float32Array[]): number {
-  if (!vector) return 0;
-  const unit = normalised(vector);
+function scoreOf(unit: Float32Array | undefined, samples: readonly Float32Array[]): number {
+  if (!unit) return 0;
   let best = -1;
   for (const sample of samples) {
     let dot = 0;
@@ -68,18 +70,20 @@ function scoreOf(vector: Float32Array | undefined, samples: readonly Float32Arra
 
 /**
  * Rows to columns, one to one, with the largest sum: the Hungarian method with potentials on costs 100 - score
- * (e.g. Burkard, Dell'Amico, Martello, Assignment Problems, 4.4). -1 for a row that is left over.
+ * (e.g. Burkard, Dell'Amico, Martello, Assignment Problems, 4.4). -1 for a row that is left over. O(rows² columns):
+ * few voices of a recording to many that are enrolled.
  */
 export function assign(scores: readonly (readonly number[])[]): number[] {
   const rows = scores.length;
   const columns = scores[0]?.length ?? 0;
+  // As many columns as rows at least: a row that is left over gets one that costs as much as a score of 0.
   const n = Math.max(rows, columns);
-  const cost = (r: number, c: number) => (r < rows && c < columns ? 100 - scores[r][c] : 100);
-  const u = new Float64Array(n + 1);
+  const cost = (r: number, c: number) => (c < columns ? 100 - scores[r][c] : 100);
+  const u = new Float64Array(rows + 1);
   const v = new Float64Array(n + 1);
   const rowOf = new Int32Array(n + 1);
   const way = new Int32Array(n + 1);
-  for (let r = 1; r <= n; r++) {
+  for (let r = 1; r <= rows; r++) {
     rowOf[0] = r;
     let column = 0;
     const least = new Float64Array(n + 1).fill(Number.POSITIVE_INFINITY);
@@ -116,6 +120,6 @@ export function assign(scores: readonly (readonly number[])[]): number[] {
     } while (column !== 0);
   }
   const chosen = new Array<number>(rows).fill(-1);
-  for (let c = 1; c <= columns; c++) if (rowOf[c] <= rows) chosen[rowOf[c] - 1] = c - 1;
+  for (let c = 1; c <= columns; c++) if (rowOf[c] > 0) chosen[rowOf[c] - 1] = c - 1;
   return chosen;
 }

@@ -1,5 +1,5 @@
 import type { DbOrTrx } from '../store/db.ts';
-import { listSamples, type VoiceprintRow } from '../store/voiceprints.ts';
+import { listSamples, listSetSamples, type VoiceprintRow } from '../store/voiceprints.ts';
 import type { Vault } from '../vault.ts';
 
 /** A speaker's sealed sample vectors, opened. */
@@ -9,6 +9,22 @@ export async function openVectors(
   { id }: Pick<VoiceprintRow, 'id'>,
 ): Promise<Float32Array[]> {
   return (await listSamples(db, id)).map(({ vector }) => fromBytes(vault.open(vector, vectorContext(id))));
+}
+
+/** Everybody in a set, with their vectors opened. */
+export async function openSet(
+  db: DbOrTrx,
+  vault: Vault,
+  tenant: string,
+  name: string,
+): Promise<{ id: string; label: string; model: string; vectors: Float32Array[] }[]> {
+  const speakers = new Map<string, { id: string; label: string; model: string; vectors: Float32Array[] }>();
+  for (const { vector, ...row } of await listSetSamples(db, tenant, name)) {
+    const speaker = speakers.get(row.id) ?? { ...row, vectors: [] };
+    speaker.vectors.push(fromBytes(vault.open(vector, vectorContext(row.id))));
+    speakers.set(row.id, speaker);
+  }
+  return [...speakers.values()];
 }
 
 export const vectorContext = (voiceprintId: string): string => `voiceprint:${voiceprintId}`;
