@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Worker } from '../src/jobs/worker.ts';
 import { type Answer, type Harness, speechWav, startHarness } from './harness.ts';
 import { type Behaviour, type StandIn, startRecogniser } from './recogniser.ts';
 
@@ -8,6 +9,7 @@ import { type Behaviour, type StandIn, startRecogniser } from './recogniser.ts';
 
 let recogniser: StandIn;
 let service: Harness;
+let worker: Worker;
 beforeAll(async () => {
   recogniser = await startRecogniser();
   service = await startHarness({
@@ -19,7 +21,7 @@ beforeAll(async () => {
       STT_RETRIES: '1',
     },
   });
-  await service.worker();
+  worker = await service.worker();
   url = await service.upload('talk.wav', talk);
 });
 afterEach(() => recogniser.behave('speak'));
@@ -154,21 +156,35 @@ test('a busy backend is asked again', async () => {
 
 test('a job that waits for the backend says so, stops within two seconds of a cancel, and the worker goes on', async () => {
   recogniser.behave('hang');
-  const { body } = await service.call('/v1/diarize', { json: { url, transcription: true } });
-  let stage: string | undefined;
-  while (stage !== 'transcription') {
-    const { body: job } = await service.call(`/v1/jobs/${body.jobId}`);
-    expect(['created', 'pending', 'running']).toContain(job.status);
-    stage = job.stage;
-    await new Promise((resume) => setTimeout(resume, 50));
-  }
+  const jobId = await waitingForWords();
   const started = Date.now();
-  await service.call(`/v1/jobs/${body.jobId}`, { method: 'DELETE' });
+  await service.call(`/v1/jobs/${jobId}`, { method: 'DELETE' });
   recogniser.behave('speak');
   expect((await transcribed({})).status).toBe('succeeded');
   // Both the end of the one and all of the other, which takes about a second.
   expect(Date.now() - started).toBeLessThan(3500);
-  expect((await service.call(`/v1/jobs/${body.jobId}`)).body.status).toBe('canceled');
+  expect((await service.call(`/v1/jobs/${jobId}`)).body.status).toBe('canceled');
+});
+
+/** A job that has come to the recogniser, which hangs. */
+async function waitingForWords(): Promise<string> {
+  const { body } = await service.call('/v1/diarize', { json: { url, transcription: true } });
+  for (;;) {
+    const { body: job } = await service.call(`/v1/jobs/${body.jobId}`);
+    expect(['created', 'pending', 'running']).toContain(job.status);
+    if (job.stage === 'transcription') return body.jobId as string;
+    await new Promise((resume) => setTimeout(resume, 50));
+  }
+}
+
+test('a process that dies while the backend is asked loses nothing: the job is tried again', async () => {
+  recogniser.behave('hang');
+  const jobId = await waitingForWords();
+  recogniser.behave('speak');
+  process.kill(worker.inferencePid!, 'SIGKILL');
+  const job = await service.ended(jobId);
+  expect(job).toMatchObject({ status: 'succeeded', attempts: 2 });
+  expect(job.output.turnLevelTranscription).toHaveLength(3);
 });
 
 test('a worker without a backend fails the job that needs one, and says so', async () => {
