@@ -11,7 +11,7 @@ import { toBytes, vectorContext } from '../src/voiceprint/store.ts';
 
 /**
  * How long it takes to compare the four speakers of a recording with a set of so many enrolled ones: read, unsealed and
- * scored in process (ADR 4).
+ * scored in process (ADR 5).
  *
  *   npm run bench:voiceprints -w server -- [100 1000 10000 100000]
  */
