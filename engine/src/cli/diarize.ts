@@ -23,7 +23,7 @@ import { interruptSignal, listen, stopListening } from './interrupts.ts';
 import { addNamingOptions, namingOf, renamed } from './naming.ts';
 import { type OutputPlan, planOutput } from './outputs.ts';
 import { count, personView } from './personView.ts';
-import { createProgress, type Progress, type Track } from './progress.ts';
+import { createProgress, type Progress, percentStatus, type Track } from './progress.ts';
 import { pullProgress } from './pullProgress.ts';
 import { choiceOf, isByChannels, type ResultDocument, resultDocument } from './resultDocument.ts';
 import { reviewView } from './reviewView.ts';
@@ -175,11 +175,7 @@ async function byChannels(
   progress: Progress,
 ): Promise<Pick<Diarizer, 'diarize'>> {
   const { diarizeChannels } = await import('../node/channels/diarizeChannels.ts');
-  let told = -1;
-  const onAnalysis = (done: number, total = 0): void => {
-    const percent = total > 0 ? Math.floor((100 * done) / total) : 0;
-    if (percent !== told) progress.status(`listening to the channels  ${(told = percent)} %`);
-  };
+  const onAnalysis = percentStatus(progress, 'listening to the channels');
   return {
     diarize: (recording, options) =>
       diarizeChannels(recording as AudioInput, diarizer, { ...options, channels, onAnalysis }),

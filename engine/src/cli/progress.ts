@@ -113,6 +113,18 @@ export function createProgress({
   };
 }
 
+/** For what is done before a recording's stages, in seconds: says each per cent once. */
+export function percentStatus(
+  progress: Pick<Progress, 'status'>,
+  what: string,
+): (done: number, total?: number) => void {
+  let told = -1;
+  return (done, total = 0) => {
+    const now = total > 0 ? Math.min(100, Math.floor((100 * done) / total)) : 0;
+    if (now !== told) progress.status(`${what}  ${(told = now)} %`);
+  };
+}
+
 function bar(fraction: number): string {
   const filled = Math.round(fraction * BAR_WIDTH);
   return `${'━'.repeat(filled)}${'╌'.repeat(BAR_WIDTH - filled)}`;

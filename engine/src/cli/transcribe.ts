@@ -27,7 +27,7 @@ import {
 import { expandInputs } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
 import { addNamingOptions, type Naming, type NamingFlags, namingOf, renamed } from './naming.ts';
-import { createProgress, type Progress } from './progress.ts';
+import { createProgress, type Progress, percentStatus } from './progress.ts';
 import { choiceOf } from './resultDocument.ts';
 
 /**
@@ -158,6 +158,7 @@ async function hear(
     signal,
     channels: (channel as number | undefined) ?? flags.channels ?? 'auto',
     observe: (event) => track.observe(event),
+    onAnalysis: percentStatus(progress, 'listening to the channels'),
   });
 }
 
@@ -170,6 +171,7 @@ async function recognise(
 ): Promise<AssignedTranscript> {
   const { transcribe: transcribeRecording } = await import('../node/asr/transcribe.ts');
   const terminal = !quiet && process.stderr.isTTY;
+  const status = percentStatus(progress, 'recognised');
   let told = 0;
   return transcribeRecording(recording, diarization, recogniser, {
     attribution,
@@ -177,7 +179,7 @@ async function recognise(
     signal,
     onProgress: (done, total) => {
       const percent = Math.min(100, Math.floor((100 * done) / total));
-      if (terminal) progress.status(`recognised ${percent} %`);
+      if (terminal) status(done, total);
       else if (percent >= told + 10) tell(`Recognised ${(told = percent - (percent % 10))} %`);
     },
   });
