@@ -48,7 +48,8 @@ test('a recogniser is a server or a program, not both, and a program is told whe
     command: 'whisper-cli -f {input}',
   });
   const both = { STT_URL: 'http://127.0.0.1/v1', STT_COMMAND: 'whisper-cli -f {input}' };
-  expect(() => readConfig(both)).toThrow('STT_URL and STT_COMMAND: give one of them');
+  expect(() => readConfig(both)).toThrow('STT_URL, STT_COMMAND and STT_LOCAL: give one of them');
+  expect(readConfig({ STT_LOCAL: '/models/whisper-base' }).stt).toMatchObject({ model: 'whisper-base' });
   expect(() => readConfig({ STT_COMMAND: 'whisper-cli' })).toThrow('STT_COMMAND: expected a command with {input}');
   expect(() => readConfig({ STT_URL: 'localhost:8000' })).toThrow('STT_URL: got "localhost:8000"');
 });

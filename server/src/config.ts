@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { z } from 'zod';
 
 /**
@@ -101,6 +102,7 @@ const environment = z.object({
   STT_COMMAND: text.refine((value) => value === undefined || value.includes('{input}'), {
     error: 'expected a command with {input} in it, where the name of the sound file goes',
   }),
+  STT_LOCAL: text,
   STT_API_KEY: text,
   STT_MODEL: text,
   STT_TIMEOUT_SECONDS: whole(300, { min: 1 }),
@@ -179,14 +181,17 @@ function shape(env: z.output<typeof environment>) {
       jobTimeoutSeconds: env.JOB_TIMEOUT_SECONDS,
       fetchTimeoutSeconds: env.FETCH_TIMEOUT_SECONDS,
     },
-    /** The operator's speech-to-text backend: a server, or a program. */
+    /** The operator's speech-to-text backend: a server, a program, or a model on this machine. */
     stt:
-      env.STT_URL || env.STT_COMMAND
+      env.STT_URL || env.STT_COMMAND || env.STT_LOCAL
         ? {
             url: env.STT_URL ?? '',
             command: env.STT_COMMAND,
+            local: env.STT_LOCAL,
             apiKey: env.STT_API_KEY,
-            model: env.STT_MODEL ?? (env.STT_COMMAND ? 'speech-to-text' : 'whisper-1'),
+            model:
+              env.STT_MODEL ??
+              (env.STT_LOCAL ? basename(env.STT_LOCAL) : env.STT_COMMAND ? 'speech-to-text' : 'whisper-1'),
             timeoutSeconds: env.STT_TIMEOUT_SECONDS,
             retries: env.STT_RETRIES,
             concurrency: env.STT_CONCURRENCY,
@@ -214,7 +219,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     if (origin && origin !== '*' && !/^https?:\/\/[^/]+$/.test(origin))
       problems.push(`CORS_ORIGINS: got "${origin}", expected an origin such as https://app.example.org`);
   }
-  if (env['STT_URL'] && env['STT_COMMAND']) problems.push('STT_URL and STT_COMMAND: give one of them, not both');
+  if ([env['STT_URL'], env['STT_COMMAND'], env['STT_LOCAL']].filter(Boolean).length > 1)
+    problems.push('STT_URL, STT_COMMAND and STT_LOCAL: give one of them');
   if (env['S3_BUCKET'] && Boolean(env['S3_ACCESS_KEY_ID']) !== Boolean(env['S3_SECRET_ACCESS_KEY']))
     problems.push('S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: give both or neither');
   if (env['DATABASE_URL'] && !env['ENCRYPTION_KEY'])

@@ -1,5 +1,6 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Worker } from '../src/jobs/worker.ts';
 import { type Answer, type Harness, speechWav, startHarness } from './harness.ts';
@@ -217,4 +218,29 @@ console.log(JSON.stringify({ segments: [{ start: 0.5, end: 1, text: word, words:
   delete process.env['DIARY_SECRET'];
   const { output } = await other.ended(body.jobId);
   expect(output.turnLevelTranscription).toEqual([{ start: 0.5, end: 1, text: 'good', speaker: 'SPEAKER_00' }]);
+});
+
+test('a model on this machine is a backend, loaded when words are first wanted', async () => {
+  const model = fileURLToPath(import.meta.resolve('../../fixtures/recogniser/whisper'));
+  await using other = await startHarness({ env: { STT_LOCAL: model } });
+  const media = await other.upload('talk.wav', talk);
+  await other.worker();
+  const { body } = await other.call('/v1/diarize', {
+    json: { url: media, transcription: true, transcriptionConfig: { model: 'whisper', language: 'en' } },
+  });
+  // Its weights are random, so what it says is nonsense; that it says it within the recording is not.
+  const { status, output } = await other.ended(body.jobId);
+  expect(status, JSON.stringify(output)).toBe('succeeded');
+  expect(output.wordLevelTranscription.length).toBeGreaterThan(1);
+  for (const { start, end } of output.wordLevelTranscription) expect(0 <= start && end <= 7.001).toBe(true);
+});
+
+test('a model that is not there fails the job, and says so', async () => {
+  await using other = await startHarness({ env: { STT_LOCAL: 'no-such-model' } });
+  const media = await other.upload('talk.wav', talk);
+  await other.worker();
+  const { body } = await other.call('/v1/diarize', { json: { url: media, transcription: true } });
+  const { output, errorCode } = await other.ended(body.jobId);
+  expect(errorCode).toBe('transcription_unavailable');
+  expect(output.error).toMatch(/^The recording could not be transcribed: the speech-to-text backend /);
 });

@@ -81,6 +81,7 @@ function awayRecogniser(run: number, { transcription }: RunOptions) {
   const recogniser: Recogniser = {
     name: 'recogniser',
     concurrency: transcription?.concurrency ?? 1,
+    maxStretch: transcription?.maxStretch ?? Number.POSITIVE_INFINITY,
     recognise: (sound, { language, signal } = {}) =>
       new Promise<Transcript>((done, fail) => {
         const speech = ++sent;

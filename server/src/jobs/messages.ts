@@ -32,6 +32,8 @@ export interface TranscriptionOptions {
   readonly language?: string | undefined;
   /** How many stretches of sound may be away at once. */
   readonly concurrency: number;
+  /** The longest stretch that the recogniser takes, in seconds. */
+  readonly maxStretch?: number | undefined;
 }
 
 export type FromInference =

@@ -1,31 +1,80 @@
-import { commandRecogniser, httpRecogniser, type Recogniser, RecogniserError } from 'diarist';
+import {
+  commandRecogniser,
+  httpRecogniser,
+  type LocalRecogniser,
+  localRecogniser,
+  type Recogniser,
+  RecogniserError,
+} from 'diarist';
 import type { Config } from '../config.ts';
 import type { ServedModel } from '../deps.ts';
 import { PASSED } from './inferenceClient.ts';
 
 /**
- * The speech-to-text backend that the operator set: an OpenAI-compatible server, or a program. It works in the worker, not
- * in the inference process, so that its key is not where files are decoded; a program gets no secret of ours, either.
+ * The speech-to-text backend that the operator set: an OpenAI-compatible server, a program, or a model on this machine. It is
+ * the worker's, not the inference process's, so that its key is not where files are decoded; programs and the process of a
+ * model get no secret of ours, either.
  */
-export function createRecogniser(stt: Config['stt']): Recogniser | undefined {
+export interface ServiceRecogniser extends Recogniser {
+  close(): Promise<void>;
+}
+
+export function createRecogniser(stt: Config['stt']): ServiceRecogniser | undefined {
   if (!stt) return undefined;
   const { timeoutSeconds, concurrency } = stt;
   const common = { timeoutMs: timeoutSeconds * 1000, concurrency };
-  if (stt.command !== undefined) {
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
-    return commandRecogniser({ ...common, command: stt.command, env });
-  }
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
+  const close = async () => {};
+  const { local } = stt;
+  if (local !== undefined)
+    return whenNeeded(local, () => localRecogniser({ model: local, processEnv: env }), common.timeoutMs);
+  if (stt.command !== undefined) return { ...commandRecogniser({ ...common, command: stt.command, env }), close };
   const { url, model, apiKey, retries } = stt;
-  return httpRecogniser({ ...common, url, model, retries, ...(apiKey === undefined ? {} : { apiKey }) });
+  return { ...httpRecogniser({ ...common, url, model, retries, ...(apiKey === undefined ? {} : { apiKey }) }), close };
+}
+
+/** What Whisper hears at once. */
+const LOCAL_STRETCH = 30;
+
+/** A model that is loaded when the first words are wanted, and again after it failed. */
+function whenNeeded(name: string, open: () => Promise<LocalRecogniser>, timeoutMs: number): ServiceRecogniser {
+  let opened: Promise<LocalRecogniser> | undefined;
+  const forget = async () => {
+    const old = opened;
+    opened = undefined;
+    await old?.then((recogniser) => recogniser.close()).catch(() => {});
+  };
+  return {
+    name,
+    concurrency: 1,
+    maxStretch: LOCAL_STRETCH,
+    async recognise(speech, { signal, ...options } = {}) {
+      signal?.throwIfAborted();
+      opened ??= open();
+      const timeout = AbortSignal.timeout(timeoutMs);
+      try {
+        const recogniser = await opened;
+        const both = signal ? AbortSignal.any([signal, timeout]) : timeout;
+        return await recogniser.recognise(speech, { ...options, signal: both });
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        await forget();
+        if (!timeout.aborted) throw error;
+        throw new RecogniserError('recogniser_timeout', `${name} took longer than ${timeoutMs / 1000} s.`);
+      }
+    },
+    close: forget,
+  };
 }
 
 /** What a client is told of a recogniser that failed: no address, no program, no output of it. The log has them. */
 export function recogniserSentence(error: unknown): string {
-  const code = error instanceof RecogniserError ? error.code : undefined;
+  const { code } = error as { code?: keyof typeof WHY };
   return `The recording could not be transcribed: the speech-to-text backend ${(code && WHY[code]) ?? 'failed'}`;
 }
 
-const WHY: Readonly<Partial<Record<RecogniserError['code'], string>>> = {
+const WHY: Readonly<Partial<Record<RecogniserError['code'] | 'model_missing', string>>> = {
+  model_missing: 'is not installed',
   recogniser_missing: 'is not installed',
   recogniser_unreachable: 'could not be reached',
   recogniser_timeout: 'did not answer in time',

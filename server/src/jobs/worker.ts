@@ -193,6 +193,7 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
       await loop;
       clearTimeout(late);
       await inference.close();
+      await recogniser?.close();
       await removeWorker(deps.db, id).catch(() => {});
     },
   };
@@ -290,7 +291,15 @@ async function runJob(
         frameConfidence: options.confidence ?? false,
         turnConfidence: options.turnLevelConfidence ?? false,
         maxSeconds: clip ? limits.voiceprintSeconds : limits.audioSeconds,
-        ...(transcription ? { transcription: { ...transcription, concurrency: recogniser?.concurrency ?? 1 } } : {}),
+        ...(transcription
+          ? {
+              transcription: {
+                ...transcription,
+                concurrency: recogniser?.concurrency ?? 1,
+                maxStretch: recogniser?.maxStretch,
+              },
+            }
+          : {}),
       },
       { signal: timed, onProgress, recogniser },
     );

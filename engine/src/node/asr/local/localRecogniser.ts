@@ -23,6 +23,8 @@ export interface LocalRecogniserOptions {
   /** For the network; as many as ONNX Runtime likes where absent. */
   readonly threads?: number | undefined;
   readonly env?: ModelEnvironment;
+  /** The environment of the model's process; this process's own where absent. */
+  readonly processEnv?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
 }
 
@@ -41,13 +43,13 @@ const entry = new URL(
 const MAX_STRETCH = 30;
 
 export async function localRecogniser(options: LocalRecogniserOptions): Promise<LocalRecogniser> {
-  const { model, threads, env = modelEnvironment(), signal } = options;
+  const { model, threads, env = modelEnvironment(), processEnv = process.env, signal } = options;
   const folder = await folderOf(model, env);
   const settings: LocalSettings = { folder, library: libraryUrl(), dtype: await dtypeOf(folder), threads };
   const child = fork(fileURLToPath(entry), [JSON.stringify(settings)], {
     serialization: 'advanced',
     execArgv: [],
-    env: { ...process.env, ORT_DISABLE_TELEMETRY: process.env['ORT_DISABLE_TELEMETRY'] ?? '1' },
+    env: { ...processEnv, ORT_DISABLE_TELEMETRY: process.env['ORT_DISABLE_TELEMETRY'] ?? '1' },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let said = '';
