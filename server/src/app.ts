@@ -21,6 +21,7 @@ import { submitRoutes } from './routes/submit.ts';
 import { testRoutes } from './routes/test.ts';
 import { voiceprintRoutes } from './routes/voiceprints.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
+import { isStoreDown } from './store/db.ts';
 
 /**
  * The whole HTTP service as a function of what it works with. It opens no socket and reads no environment:
@@ -145,16 +146,6 @@ function toProblem(error: unknown): Problem {
  */
 function closeWhenRead(incoming: IncomingMessage | undefined): void {
   incoming?.once('close', () => incoming.socket.destroySoon());
-}
-
-function isStoreDown(error: unknown): boolean {
-  const { code = '', message = '' } = error as { code?: string; message?: string };
-  return (
-    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|08...|57P0.|53...|58030)$/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
-      message,
-    )
-  );
 }
 
 function problemAnswer(c: AppContext, problem: Problem): Response {

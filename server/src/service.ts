@@ -23,7 +23,7 @@ import { openFolder, sweepDrafts } from './media/folder.ts';
 import { openS3 } from './media/s3.ts';
 import { createSigner } from './media/signer.ts';
 import { createMetrics } from './metrics.ts';
-import { migrate, openDb } from './store/db.ts';
+import { migrate, openDb, waitForStore } from './store/db.ts';
 import { liveWorkers } from './store/workers.ts';
 import { createVault } from './vault.ts';
 import { startDeliveries } from './webhook/deliver.ts';
@@ -142,6 +142,9 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
     await postgres?.stop();
   };
   try {
+    await waitForStore(db, {
+      onWait: (error) => log.warn('the store does not answer yet; waiting for it', { error: error.message }),
+    });
     await migrate(db, () => queue.start());
     const masterKey = await encryptionKey(config);
     const previous = config.encryptionKeyPrevious ? [Buffer.from(config.encryptionKeyPrevious, 'base64')] : [];

@@ -233,3 +233,37 @@ test('Postgres killed while a job runs and while its end is written: it ends onc
   expect(rows).toHaveLength(1);
   expect(((await call('/v1/audit/verify')) as unknown as { ok: boolean }).ok).toBe(true);
 }, 60_000);
+
+test('two servers that start at once on an empty database: one migrates, also when the first is killed at it', async () => {
+  await sqlOf((client) => client.query('create database fresh'));
+  const url = new URL(postgres.url);
+  url.pathname = '/fresh';
+  const begin = async () => {
+    const port = await freePort();
+    const child = fork(processFile, ['serve', engine], {
+      env: { ...env, DATABASE_URL: url.href, PORT: String(port) },
+      execArgv: [],
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    });
+    return { child, port, up: Promise.race([once(child, 'message'), once(child, 'exit')]) };
+  };
+  const [first, second, third] = await Promise.all([begin(), begin(), begin()]);
+  const fresh = new pg.Client({ connectionString: url.href });
+  fresh.on('error', () => {});
+  await fresh.connect();
+  // Whoever holds the lock is killed as soon as there is something in the database.
+  const some = async () => (await fresh.query(`select to_regclass('kysely_migration') as t`)).rows[0].t;
+  while (!(await some())) await pause(5);
+  await kill(first.child);
+  await Promise.all([second.up, third.up]);
+  for (const { port } of [second, third])
+    expect(
+      (await fetch(`http://127.0.0.1:${port}/v1/test`, { headers: { authorization: `Bearer ${KEY}` } })).status,
+    ).toBe(200);
+  const { rows } = await fresh.query('select name, count(*)::int as times from kysely_migration group by 1');
+  expect(rows.length).toBeGreaterThan(0);
+  expect(rows.every(({ times }: { times: number }) => times === 1)).toBe(true);
+  expect((await fresh.query('select count(*)::int as keys from api_key')).rows[0].keys).toBe(1);
+  await fresh.end();
+  for (const { child } of [second, third]) await kill(child);
+}, 60_000);

@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { lockFolder, startEmbeddedPostgres } from '../src/embeddedPostgres.ts';
 import { createQueue } from '../src/jobs/queue.ts';
-import { migrate, openDb } from '../src/store/db.ts';
+import { migrate, openDb, waitForStore } from '../src/store/db.ts';
 import { migrations } from '../src/store/migrations/index.ts';
 
 let dir: string;
@@ -111,4 +111,22 @@ test('two servers that migrate at once: one does the work, the other finds it do
   expect(Number(count)).toBe(Object.keys(migrations).length);
   await Promise.all(servers.map(async ({ db, queue }) => Promise.all([queue.stop(), db.destroy()])));
   await postgres.stop();
+});
+
+test('a store that is not up yet is waited for; one that stays away, or refuses the password, is said', async () => {
+  const postgres = await startEmbeddedPostgres(dir);
+  const db = openDb(postgres.url);
+  process.kill(postgres.pid, 'SIGKILL'); // it is started again on the same port
+  let waited = 0;
+  await waitForStore(db, { onWait: () => waited++ });
+  expect(waited).toBe(1);
+  const wrong = new URL(postgres.url);
+  wrong.password = 'wrong';
+  const refused = openDb(wrong.href);
+  await expect(waitForStore(refused)).rejects.toThrow('password authentication failed');
+  await Promise.all([db.destroy(), refused.destroy()]);
+  await postgres.stop();
+  const gone = openDb(postgres.url);
+  await expect(waitForStore(gone, { seconds: 0.3 })).rejects.toThrow('The database did not answer within 0.3 s');
+  await gone.destroy();
 });

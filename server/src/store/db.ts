@@ -15,6 +15,38 @@ export function inHours(hours: number): RawBuilder<Date> {
   return sql<Date>`now() + make_interval(secs => ${hours * 3600})`;
 }
 
+/** Whether an error says that the store is away, or has no room, and not that a statement is wrong. */
+export function isStoreDown(error: unknown): boolean {
+  const { code = '', message = '' } = error as { code?: string; message?: string };
+  return (
+    /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|08...|57P0.|53...|58030)$/.test(code) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+      message,
+    )
+  );
+}
+
+/** Waits for a store that is still starting, as when a machine or a deployment comes up; gives up in the end. */
+export async function waitForStore(
+  db: Db,
+  { seconds = 60, onWait = () => {} }: { seconds?: number; onWait?: (error: Error) => void } = {},
+): Promise<void> {
+  const deadline = performance.now() + seconds * 1000;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      await sql`select 1`.execute(db);
+      return;
+    } catch (cause) {
+      if (!isStoreDown(cause)) throw cause;
+      const { message } = cause as Error;
+      if (performance.now() > deadline)
+        throw new Error(`The database did not answer within ${seconds} s: ${message}`, { cause });
+      if (attempt === 0) onWait(cause as Error);
+      await new Promise((resume) => setTimeout(resume, Math.min(2000, 100 * 2 ** attempt)));
+    }
+  }
+}
+
 /** Any number that no other program locks in this database. */
 const MIGRATION_LOCK = 0x64696172;
 
