@@ -207,7 +207,8 @@ test('a program is a backend, too, and is given none of our secrets', async () =
 import { readFileSync } from 'node:fs';
 const riff = readFileSync(process.argv[2]).toString('latin1', 0, 4);
 const word = riff === 'RIFF' && !process.env.DIARY_SECRET && !process.env.DATABASE_URL ? 'good' : 'bad';
-console.log(JSON.stringify({ segments: [{ start: 0.5, end: 1, text: word, words: [{ word, start: 0.5, end: 1 }] }] }));`,
+const words = [{ word, start: 0.5, end: 1 }, { word: 'beyond', start: 6.8, end: 30 }];
+console.log(JSON.stringify({ segments: [{ start: 0.5, end: 30, text: word + ' beyond', words }] }));`,
   );
   await chmod(script, 0o755);
   process.env['DIARY_SECRET'] = 'x';
@@ -217,7 +218,10 @@ console.log(JSON.stringify({ segments: [{ start: 0.5, end: 1, text: word, words:
   await other.worker();
   delete process.env['DIARY_SECRET'];
   const { output } = await other.ended(body.jobId);
-  expect(output.turnLevelTranscription).toEqual([{ start: 0.5, end: 1, text: 'good', speaker: 'SPEAKER_00' }]);
+  expect(output.wordLevelTranscription).toEqual([
+    { start: 0.5, end: 1, text: 'good', speaker: 'SPEAKER_00' },
+    { start: 6.8, end: 7, text: 'beyond', speaker: 'SPEAKER_00' },
+  ]);
 });
 
 test('a model on this machine is a backend, loaded when words are first wanted', async () => {

@@ -184,9 +184,12 @@ async function say(
     ...(language === undefined ? {} : { language }),
     maxStretch: MOST_STRETCH,
   });
-  const words = wordsOf(said);
-  if (!channels || channels.method === 'mix') return words;
-  return { ...words, words: words.words.map((word) => ({ channel: channels.used[0], ...word })) };
+  const channel = channels && channels.method !== 'mix' ? { channel: channels.used[0] } : {};
+  // Recognisers hear a little beyond the end: of 30 s that were filled up with silence, say.
+  const within = (time: number) => Math.min(time, found.duration);
+  const spoken = wordsOf(said);
+  const words = spoken.words.map((word) => ({ ...channel, ...word, start: within(word.start), end: within(word.end) }));
+  return { ...spoken, words };
 }
 
 const STAGES: Readonly<Record<string, Stage>> = {
