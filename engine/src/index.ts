@@ -5,6 +5,7 @@ export * from './core/audio.ts';
 export * from './core/diarization.ts';
 export * from './core/errors.ts';
 export * from './core/index.ts';
+export { mostShared } from './core/mostShared.ts';
 export { leastSure } from './diarize/confidence.ts';
 export type { DiarizeEvent, DiarizeOptions, Stage } from './diarize/options.ts';
 export * from './formats/index.ts';

@@ -1,4 +1,5 @@
 import type { Diarization } from '../core/diarization.ts';
+import { mostShared } from '../core/mostShared.ts';
 import type { Turn } from '../core/turn.ts';
 import { type MonotoneMap, readMonotone } from '../math/monotone.ts';
 import type { ConfidenceMaps } from '../model/manifest.ts';
@@ -25,7 +26,7 @@ export function withConfidence(result: Diarization, evidence: Evidence, maps: Co
   return {
     ...result,
     turns,
-    exclusiveTurns: result.exclusiveTurns.map((turn) => ({ ...turn, confidence: ofWhole(turn, turns) })),
+    exclusiveTurns: asTheirWhole(result.exclusiveTurns, turns),
     speakers: result.speakers.map((speaker) => ({
       ...speaker,
       confidence: readMonotone(ofSpeaker, evidence.speakers.get(clusterOf.get(speaker.label)!) ?? 0),
@@ -59,15 +60,18 @@ function sharesOf(
 }
 
 /** An exclusive turn is as sure as the turn of its speaker that it is cut from. */
-function ofWhole(cut: Turn, turns: readonly Turn[]): number {
-  let [confidence, most] = [0, 0];
+function asTheirWhole(cuts: readonly Turn[], turns: readonly Turn[]): Turn[] {
+  const bySpeaker = new Map<string, Turn[]>();
   for (const turn of turns) {
-    const shared = Math.min(turn.end, cut.end) - Math.max(turn.start, cut.start);
-    if (turn.speaker !== cut.speaker || shared <= most) continue;
-    most = shared;
-    confidence = turn.confidence ?? 0;
+    const own = bySpeaker.get(turn.speaker);
+    if (own) own.push(turn);
+    else bySpeaker.set(turn.speaker, [turn]);
   }
-  return confidence;
+  const wholeOf = new Map([...bySpeaker].map(([speaker, own]) => [speaker, mostShared(own)]));
+  return cuts.map((cut) => {
+    const own = bySpeaker.get(cut.speaker) ?? [];
+    return { ...cut, confidence: own[wholeOf.get(cut.speaker)?.(cut) ?? -1]?.confidence ?? 0 };
+  });
 }
 
 /** Turns as a reviewer should see them: the least sure first, of equals the longer, then the earlier. */

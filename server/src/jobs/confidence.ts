@@ -1,3 +1,4 @@
+import { mostShared } from 'diarist';
 import type { EngineConfidence, EngineResult, EngineTurn } from './engine.ts';
 
 /**
@@ -32,7 +33,9 @@ export function turnShares(
 ): (Readonly<Record<string, number>> | undefined)[] {
   const { confidence } = run;
   if (!confidence) return turns.map(() => undefined);
-  const from = turns.map((turn) => (run.turns.includes(turn) ? run.turns.indexOf(turn) : wholeOf(turn, run.turns)));
+  const places = new Map(run.turns.map((turn, i) => [turn, i]));
+  const wholeOf = mostShared(run.turns);
+  const from = turns.map((turn) => places.get(turn) ?? wholeOf(turn));
   const names = new Map<string, string>();
   for (const [i, turn] of turns.entries()) if (from[i] >= 0) names.set(run.turns[from[i]].speaker, turn.speaker);
   return from.map((whole) => {
@@ -44,14 +47,4 @@ export function turnShares(
     }
     return shares;
   });
-}
-
-/** The turn that has most of another in it, or -1. */
-function wholeOf(cut: EngineTurn, turns: readonly EngineTurn[]): number {
-  let [whole, most] = [-1, 0];
-  for (const [i, turn] of turns.entries()) {
-    const shared = Math.min(turn.end, cut.end) - Math.max(turn.start, cut.start);
-    if (shared > most) [whole, most] = [i, shared];
-  }
-  return whole;
 }

@@ -1,3 +1,4 @@
+import { mostShared } from 'diarist';
 import type { DiarizeOutput, IdentifyOutput } from '../contract/jobs.ts';
 import { type Candidate, matchSpeakers } from '../voiceprint/match.ts';
 import { JobFailure } from './inferenceClient.ts';
@@ -92,19 +93,16 @@ function toSegments(turns: readonly RunTurn[], labels: readonly string[], withCo
 }
 
 /** Exclusive turns have the shares of the turn of the same speaker that they are cut from. */
-function withShares({ turns, exclusiveTurns }: RunResult): RunTurn[] {
+function withShares({ turns, exclusiveTurns, speakers }: RunResult): RunTurn[] {
+  const own = new Map(
+    speakers.map(({ label }) => {
+      const mine = turns.filter(({ speaker }) => speaker === label);
+      return [label, { mine, wholeOf: mostShared(mine) }] as const;
+    }),
+  );
   return exclusiveTurns.map((cut) => {
-    let from: RunTurn | undefined;
-    let most = 0;
-    for (const turn of turns) {
-      if (turn.speaker !== cut.speaker) continue;
-      const shared = Math.min(turn.end, cut.end) - Math.max(turn.start, cut.start);
-      if (shared > most) {
-        most = shared;
-        from = turn;
-      }
-    }
-    return { ...cut, shares: from?.shares };
+    const { mine = [], wholeOf = () => -1 } = own.get(cut.speaker) ?? {};
+    return { ...cut, shares: mine[wholeOf(cut)]?.shares };
   });
 }
 
