@@ -68,6 +68,20 @@ test('letters of a CTC model become words with times and confidences', async () 
   }
 });
 
+test('text of a Moonshine, which gives no times, is shared out over the stretch', async () => {
+  const moonshine = await localRecogniser({ model: fixture('moonshine'), threads: 1 });
+  try {
+    const { words } = await moonshine.recognise(speech(), { language: 'en' });
+    expect(words.length).toBeGreaterThan(5);
+    expect(words.length).toBeLessThanOrEqual(6 * DURATION);
+    expect(words.every(({ interpolated, start, end }) => interpolated && start >= 0 && end <= DURATION)).toBe(true);
+    const half = { wav: speech().wav.slice(0, 44 + 16000), duration: 0.5 };
+    expect((await moonshine.recognise(half)).words.length).toBeGreaterThan(0);
+  } finally {
+    await moonshine.close();
+  }
+});
+
 test('a recognition is ended by a signal, and the next one is heard', async () => {
   const whisper = await localRecogniser({ model: fixture('whisper'), threads: 1 });
   try {

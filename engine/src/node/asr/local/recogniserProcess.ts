@@ -74,7 +74,12 @@ function hearWith(
   }
   if (!WHISPER.includes(kind)) {
     return async (samples, language) => {
-      const { text } = await asr(samples, { stopping_criteria, ...(language === undefined ? {} : { language }) });
+      const { text } = await asr(samples, {
+        stopping_criteria,
+        ...(language === undefined ? {} : { language }),
+        // Six tokens a second against endless repetitions, as its paper has it; the library gives none to half a second.
+        ...(kind === 'moonshine' ? { max_new_tokens: Math.ceil((6 * samples.length) / 16000) } : {}),
+      });
       return { text };
     };
   }
