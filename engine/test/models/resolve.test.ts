@@ -283,6 +283,13 @@ test('what is missing is named', async () => {
   await expect(resolve({ segmentation, embedding, plda: join(folder, 'empty') })).rejects.toThrow('has no PLDA');
 });
 
+test('a model for speech to text is refused before it is fetched, with what it is for', async () => {
+  await expect(resolve({ model: 'whisper-base' })).rejects.toMatchObject({
+    code: 'model_invalid',
+    message: 'The model whisper-base is for speech to text: diarist transcribe … --asr whisper-base.',
+  });
+});
+
 test('PLDA arrays of another model are noticed', () => {
   const npz = writeNpz({
     mean1: doubles(192),

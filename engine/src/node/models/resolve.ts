@@ -84,6 +84,12 @@ async function bring(model: NamedModel, options: ResolveOptions, env: ModelEnvir
     const missing = missingRoles({ ...model.manifest, task }, model.manifest.pipeline);
     if (missing.length > 0) throw lacks(model.manifest.name, missing); // before it is fetched for nothing
   }
+  const { name, task: made } = model.manifest;
+  if (made === 'recognition' && task !== 'recognition')
+    throw new ModelError(
+      'model_invalid',
+      `The model ${name} is for speech to text: diarist transcribe … --asr ${name}.`,
+    );
   await requireLicences(model.manifest, env.modelsDir, acceptLicences);
   return { manifest: model.manifest, files: await pullModel(model, env, { signal, onProgress }) };
 }
