@@ -126,6 +126,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
   const pool = new Set<ChildProcess>();
   let stopping = false;
   const addWorker = () => {
+    if (stopping) return; // asked for before the end
     const worker = start('work');
     pool.add(worker);
     worker.once('exit', () => {
