@@ -69,6 +69,18 @@ test('a person decides otherwise: split, mix, a number', async () => {
   expect(one.turns).toEqual((await json(call, '--channel', '1')).turns);
 });
 
+test('speakers of channels get other names; two that get one name are one', async () => {
+  const { turns, speakers } = await json(call, '--channels', 'split', '--names', 'SPEAKER_00=Ada');
+  expect(new Set(turns.map(({ speaker }) => speaker))).toEqual(new Set(['Ada', 'SPEAKER_01']));
+  expect(turns.some(({ channel }) => channel === 1)).toBe(true);
+  expect(speakers).toMatchObject([{ label: 'Ada' }, { label: 'SPEAKER_01' }]);
+  const one = await json(call, '--channels', 'split', '--names', 'SPEAKER_00=Ada,SPEAKER_01=Ada');
+  expect(one.speakers).toMatchObject([{ label: 'Ada' }]);
+  const wrong = await run([call, '--names', 'SPEAKER_9=Ada']);
+  expect([wrong.code, wrong.stdout]).toEqual([2, '']);
+  expect(wrong.stderr).toContain("Got a name for 'SPEAKER_9' when the speakers are SPEAKER_00");
+});
+
 test('as many speakers as channels are one a channel', async () => {
   const { channels, speakers } = await json(call, '--channels', 'auto', '-n', '2');
   expect(channels.method).toBe('split');
