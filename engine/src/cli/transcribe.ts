@@ -62,7 +62,11 @@ export function transcribeCommand(): Command {
     .option('--asr-command <command>', "a program: 'whisper-cli -m model.bin -f {input} -oj -ojf -of {output}'")
     .option('--transcript <file>', 'a transcript that is there already, of any recogniser')
     .option('--asr-model <name>', "the server's model (default: whisper-1)")
-    .option('--asr-timeout <seconds>', 'for one stretch of sound (server: 300, program: 3600)', seconds)
+    .option(
+      '--asr-timeout <seconds>',
+      'for one stretch of sound (default: 300 a server, 600 a model, 3600 a program)',
+      seconds,
+    )
     .option('--asr-retries <number>', 'more tries where a server is busy or breaks (default: 3)', whole)
     .option('--language <code>', 'en, de … (default: found out by the recogniser)')
     .addOption(
@@ -205,7 +209,7 @@ function recogniserOf(flags: TranscribeFlags): ((signal: AbortSignal) => Promise
   if (asr !== undefined)
     return async (signal) => {
       const { localRecogniser } = await import('../node/asr/local/localRecogniser.ts');
-      return localRecogniser({ model: asr, threads, signal });
+      return localRecogniser({ model: asr, threads, signal, ...timeoutMs });
     };
   if (asrCommand !== undefined)
     return async () => {

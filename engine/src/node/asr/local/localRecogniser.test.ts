@@ -96,6 +96,16 @@ test('a recognition is ended by a signal, and the next one is heard', async () =
   await expect(whisper.recognise(speech())).rejects.toMatchObject({ code: 'recogniser_failed' });
 });
 
+test('a model that does not answer in time is ended, and says so', async () => {
+  const slow = await localRecogniser({ model: fixture('whisper'), threads: 1, timeoutMs: 1 });
+  await expect(slow.recognise(speech(), { language: 'en' })).rejects.toMatchObject({
+    code: 'recogniser_timeout',
+    message: expect.stringContaining('did not answer within 0.001 s') as string,
+  });
+  await expect(slow.recognise(speech())).rejects.toMatchObject({ code: 'recogniser_timeout' });
+  await slow.close();
+});
+
 test('the model manager is asked for a name, and nothing is fetched', async () => {
   const modelsDir = join(folder, 'models');
   const cacheDir = join(folder, 'hub');

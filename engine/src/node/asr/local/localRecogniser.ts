@@ -26,6 +26,8 @@ export interface LocalRecogniserOptions {
   /** The environment of the model's process; this process's own where absent. */
   readonly processEnv?: Readonly<Record<string, string | undefined>>;
   readonly signal?: AbortSignal;
+  /** For one stretch; after it the process is ended. */
+  readonly timeoutMs?: number;
 }
 
 export interface LocalRecogniser extends Recogniser {
@@ -43,7 +45,7 @@ const entry = new URL(
 const MAX_STRETCH = 30;
 
 export async function localRecogniser(options: LocalRecogniserOptions): Promise<LocalRecogniser> {
-  const { model, threads, env = modelEnvironment(), processEnv = process.env, signal } = options;
+  const { model, threads, env = modelEnvironment(), processEnv = process.env, signal, timeoutMs = 600_000 } = options;
   const folder = await folderOf(model, env);
   const settings: LocalSettings = { folder, library: libraryUrl(), dtype: await dtypeOf(folder), threads };
   const child = fork(fileURLToPath(entry), [JSON.stringify(settings)], {
@@ -110,6 +112,10 @@ export async function localRecogniser(options: LocalRecogniserOptions): Promise<
     const job = jobs++;
     const samples = samplesOf(speech);
     let stop: (() => void) | undefined;
+    const timer = setTimeout(() => {
+      fail(new RecogniserError('recogniser_timeout', `${model} did not answer within ${timeoutMs / 1000} s.`));
+      child.kill('SIGKILL');
+    }, timeoutMs);
     try {
       const heard = await new Promise<Heard>((done, refuse) => {
         waiting.set(job, { resolve: done, reject: refuse });
@@ -123,6 +129,7 @@ export async function localRecogniser(options: LocalRecogniserOptions): Promise<
       });
       return transcriptOf(heard, speech.duration);
     } finally {
+      clearTimeout(timer);
       if (stop) own?.removeEventListener('abort', stop);
     }
   }
