@@ -4,6 +4,7 @@ import type { Vault } from './vault.ts';
 
 /** Every sealed column, and what each value is sealed to. */
 const SEALED = [
+  { table: 'seal', id: 'one', column: 'value', context: () => 'seal' },
   { table: 'job', id: 'id', column: 'output', context: (id: string) => `output:${id}` },
   { table: 'job', id: 'id', column: 'speakers', context: (id: string) => `speakers:${id}` },
   { table: 'webhook_secret', id: 'tenant', column: 'secret', context: (id: string) => `webhook_secret:${id}` },

@@ -24,6 +24,7 @@ import { openS3 } from './media/s3.ts';
 import { createSigner } from './media/signer.ts';
 import { createMetrics } from './metrics.ts';
 import { migrate, openDb, waitForStore } from './store/db.ts';
+import { checkSeal } from './store/seal.ts';
 import { liveWorkers } from './store/workers.ts';
 import { createVault } from './vault.ts';
 import { startDeliveries } from './webhook/deliver.ts';
@@ -148,6 +149,8 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
     await migrate(db, () => queue.start());
     const masterKey = await encryptionKey(config);
     const previous = config.encryptionKeyPrevious ? [Buffer.from(config.encryptionKeyPrevious, 'base64')] : [];
+    const vault = createVault([masterKey, ...previous]);
+    await checkSeal(db, vault);
     const mediaDir = join(config.dataDir, 'media');
     if (!config.s3) await sweepDrafts(mediaDir);
     let models: readonly ServedModel[] = [{ id: config.worker.model, kind: 'diarization', aliases: ALIASES }];
@@ -171,7 +174,7 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
       engine,
       log,
       blobs: config.s3 ? await openS3(config.s3) : await openFolder(mediaDir),
-      vault: createVault([masterKey, ...previous]),
+      vault,
       signer: createSigner(masterKey),
       metrics: createMetrics({ processMetrics: true }),
       live: config.live.enabled ? createLiveEngine({ ...config.worker, engine, log }) : undefined,
