@@ -71,9 +71,9 @@ export async function countRunning(db: DbOrTrx): Promise<number> {
 /** How many jobs a worker would take before this one. */
 export async function queuePosition(db: DbOrTrx, job: Pick<JobRow, 'id' | 'priority'>): Promise<number> {
   const { rows } = await sql<{ count: string }>`
-    select count(*) from job other, job me
+    select count(*) from job me, job other
     where me.id = ${job.id} and other.status in ('created', 'pending')
-      and (other.priority > me.priority or (other.priority = me.priority and other.created_at < me.created_at))
+      and (-other.priority, other.created_at) < (-me.priority, me.created_at)
   `.execute(db);
   return Number(rows[0].count);
 }
