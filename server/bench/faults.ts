@@ -38,6 +38,8 @@ export interface FaultReport {
   readonly workersKilled: number;
   readonly postgresRestarts: number;
   readonly ends: Readonly<Record<string, number>>;
+  /** Why jobs failed, and at which attempt: only the third loss of a worker is a reason. */
+  readonly errors: Readonly<Record<string, number>>;
   readonly endedTwice: number;
   readonly unended: number;
   readonly attempts: Readonly<Record<string, number>>;
@@ -198,6 +200,9 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
   const count = async (text: string) =>
     Object.fromEntries((await query(text)).map((row) => [row['name'], Number(row['count'])]));
   const ends = await count(`select status as name, count(*) as count from job group by 1`);
+  const errors = await count(
+    `select error_code || ' after ' || attempts as name, count(*) as count from job where error_code is not null group by 1`,
+  );
   const attempts = await count(`select attempts as name, count(*) as count from job group by 1 order by 1`);
   const [{ twice }] = await query(
     'select count(*) as twice from (select job_id from outbox group by 1 having count(*) > 1) as more',
@@ -215,6 +220,7 @@ export async function runFaults(options: FaultOptions): Promise<FaultReport> {
     workersKilled: killed,
     postgresRestarts: restarted,
     ends,
+    errors,
     endedTwice: Number(twice),
     unended: jobs - ended,
     attempts,
