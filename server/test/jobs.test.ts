@@ -307,6 +307,25 @@ test('a job whose worker is lost goes back to the queue, and the worker that com
   expect((await quiet.ended(id)).attempts).toBe(2);
 });
 
+test('a store that goes away under a job does not fail it', async () => {
+  await using quiet = await startHarness();
+  const url = await quiet.upload('a/b.wav', twoSpeakers);
+  const { blobs } = quiet.deps;
+  let failures = 0;
+  Object.assign(quiet.deps, {
+    blobs: {
+      ...blobs,
+      async checkout(name: string) {
+        if (failures++ === 0) throw Object.assign(new Error('Connection terminated unexpectedly'), { code: '57P01' });
+        return blobs.checkout(name);
+      },
+    },
+  });
+  const { body } = await quiet.call('/v1/diarize', { json: { url } });
+  await quiet.worker();
+  expect(await quiet.ended(body.jobId)).toMatchObject({ status: 'succeeded', attempts: 2 });
+});
+
 test('waiting jobs that the queue has forgotten are put back', async () => {
   await using quiet = await startHarness();
   const { body } = await quiet.call('/v1/diarize', { json: { url: await quiet.upload('a/b.wav', twoSpeakers) } });

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { Recogniser } from 'diarist';
 import type { DiarizeOutput, JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
-import { transaction } from '../store/db.ts';
+import { isStoreDown, transaction } from '../store/db.ts';
 import { claimJob, endJob, type JobRow, type Lease, renewLease, returnJob } from '../store/jobs.ts';
 import { noteMatch } from '../store/voiceprints.ts';
 import { removeWorker, seeWorker } from '../store/workers.ts';
@@ -396,6 +396,8 @@ function failureOf(error: unknown): { code: JobErrorCode; message: string } | un
       : { code: 'transcription_unavailable', message: recogniserSentence(error.cause) };
   if (error instanceof Incompatible) return { code: 'voiceprint_incompatible', message: error.message };
   if (error instanceof InferenceLost) return undefined;
+  // The store went away under the job: it is tried again when the store is back.
+  if (isStoreDown(error)) return undefined;
   if (error instanceof Error && error.name === 'TimeoutError')
     return { code: 'timed_out', message: 'The job took longer than this server allows' };
   return { code: 'internal', message: 'Something went wrong while the job ran' };
