@@ -72,6 +72,7 @@ def test_the_recipe_runs_from_recordings_to_a_model_folder(work):
     segmentation = ("train_segmentation.py", "--init", str(V0 / "segmentation.fp16.onnx"), *small)
     assert "from step 0" in run(work, *segmentation, "--steps", "2")
     assert "from step 2" in run(work, *segmentation, "--steps", "3")
+    assert "share 0.5: error" in run(work, "blend.py", *segmentation[1:3], "--share", "0.5")
     run(work, "pieces.py")
     embedding = ("train_embedding.py", "--init", str(V0), "--batch", "4", "--save", "1")
     assert "from step 0" in run(work, *embedding, "--steps", "2")

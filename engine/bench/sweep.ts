@@ -68,10 +68,14 @@ await listener.close();
 const plda = model.pipeline === 'community-1' ? await loadPlda(model, filesOf(model)) : undefined;
 
 /** All combinations, the last name's values changing fastest. */
-let points: Record<string, number>[] = [{}];
+let points: Record<string, number | string>[] = [{}];
 for (const entry of values.grid) {
   const [name, list] = entry.split('=');
-  points = points.flatMap((point) => list.split(',').map((value) => ({ ...point, [name]: Number(value) })));
+  points = points.flatMap((point) =>
+    list
+      .split(',')
+      .map((value) => ({ ...point, [name]: value === '' || Number.isNaN(Number(value)) ? value : Number(value) })),
+  );
 }
 
 const conditions = [...new Set(recordings.map(({ condition }) => condition))];

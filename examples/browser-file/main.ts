@@ -5,7 +5,7 @@ const [input, button, progress, status, list] = ['input', 'button', 'progress', 
   document.querySelector(name),
 ) as [HTMLInputElement, HTMLButtonElement, HTMLProgressElement, HTMLParagraphElement, HTMLOListElement];
 
-const loading = createDiarizer({ model: embeddedModel('/embedded-v0/') });
+const loading = createDiarizer({ model: embeddedModel('/embedded-v1/') });
 let controller = new AbortController();
 button.onclick = () => controller.abort();
 

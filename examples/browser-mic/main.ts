@@ -7,7 +7,7 @@ const [button, status, list] = ['button', 'p', 'ol'].map((name) => document.quer
   HTMLOListElement,
 ];
 
-const loading = createDiarizer({ model: embeddedModel('/embedded-v0/') });
+const loading = createDiarizer({ model: embeddedModel('/embedded-v1/') });
 let recorder: MediaRecorder | undefined;
 
 button.onclick = async () => {

@@ -15,7 +15,7 @@ import { decodeInPage } from './pageDecoder.ts';
 export type Recording = Blob | ArrayBuffer | ArrayBufferView<ArrayBuffer> | URL | string | Audio;
 
 export interface DiarizerOptions {
-  /** Where the model is: `embeddedModel('/models/embedded-v0/')`. */
+  /** Where the model is: `embeddedModel('/models/embedded-v1/')`. */
   readonly model: ModelAtUrl;
   readonly device?: BrowserDevice;
   /** Threads of WebAssembly, up to 4; they need a cross-origin isolated page. */
@@ -49,7 +49,7 @@ export interface Diarizer {
 /**
  * Loads a model in a worker and keeps it.
  * @example
- * const diarizer = await createDiarizer({ model: embeddedModel('/models/embedded-v0/') });
+ * const diarizer = await createDiarizer({ model: embeddedModel('/models/embedded-v1/') });
  * const { turns } = await diarizer.diarize(input.files[0], { numSpeakers: 2 });
  */
 export async function createDiarizer({

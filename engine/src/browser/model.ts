@@ -16,9 +16,9 @@ export interface ModelAtUrl {
 
 /**
  * The embedded model, or any other with a manifest, served by the app from a folder of its own: copy
- * `node_modules/diarist/models/embedded-v0` to where the app's static files are.
+ * `node_modules/diarist/models/embedded-v1` to where the app's static files are.
  * @example
- * createDiarizer({ model: embeddedModel('/models/embedded-v0/') });
+ * createDiarizer({ model: embeddedModel('/models/embedded-v1/') });
  */
 export function embeddedModel(
   baseUrl: string | URL,

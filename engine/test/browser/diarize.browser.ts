@@ -265,11 +265,11 @@ describe('models', () => {
     expect(missing.error).toMatchObject({ name: 'ModelError', code: 'model_missing' });
     expect(missing.error?.message).toMatch(/models\/no-such-model\/manifest\.json answered 404/);
 
-    const manifest = await readFile(here('/engine/models/embedded-v0/manifest.json'));
+    const manifest = await readFile(here('/engine/models/embedded-v1/manifest.json'));
     site.put('model/manifest.json', manifest);
     for (const { path } of Object.values<{ path: string }>(JSON.parse(manifest.toString()).files))
-      site.put(`model/${path}`, await readFile(here(`/engine/models/embedded-v0/${path}`)));
-    const damaged = await readFile(here('/engine/models/embedded-v0/segmentation.fp16.onnx'));
+      site.put(`model/${path}`, await readFile(here(`/engine/models/embedded-v1/${path}`)));
+    const damaged = await readFile(here('/engine/models/embedded-v1/segmentation.fp16.onnx'));
     damaged[1000] ^= 1;
     site.put('model/segmentation.fp16.onnx', damaged);
     const broken = await open('broken', { modelUrl: '/made/model/' });

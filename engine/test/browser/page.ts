@@ -37,7 +37,7 @@ const diarizers = new Map<string, Diarizer>();
 
 async function open(name: string, options: Partial<DiarizerOptions> & { modelUrl?: string } = {}): Promise<Outcome> {
   return outcome(async () => {
-    const { modelUrl = '/models/embedded-v0/', ...rest } = options;
+    const { modelUrl = '/models/embedded-v1/', ...rest } = options;
     const diarizer = await createDiarizer({ model: embeddedModel(modelUrl), ...rest });
     diarizers.set(name, diarizer);
     return { device: diarizer.device };

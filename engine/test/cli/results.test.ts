@@ -33,7 +33,7 @@ test('JSON holds turns, speakers, the model with its licences, parameters and th
     uri: 'meeting',
     duration: 60,
     model: { name: 'embedded', device: 'cpu', licences: [{ id: 'Apache-2.0', commercial: true }] },
-    parameters: { speed: 'exact', maxSpeakers: 4, 'clustering.method': 'centroid' },
+    parameters: { speed: 'exact', maxSpeakers: 4, 'clustering.method': 'average' },
   });
   const speakers = result.speakers as { label: string; speechDuration: number; embedding: number[] }[];
   expect(speakers.length).toBeGreaterThan(1);

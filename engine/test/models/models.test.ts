@@ -63,7 +63,7 @@ test('list shows every model with its licence, and which may not be used commerc
     expect(out).toContain(`${name} `);
     for (const { id } of licences) expect(out).toContain(`    ${id}`);
   }
-  expect(out).toMatch(/^embedded 0 {2}diarization, in the package, 4\.5 MB/);
+  expect(out).toMatch(/^embedded 1 {2}diarization, in the package, 4\.5 MB/);
   expect(out).toContain('Rev-Non-Production NOT FOR COMMERCIAL USE (--accept-licence Rev-Non-Production)');
 });
 
@@ -133,6 +133,10 @@ test('verify without a name checks the models in the package', async () => {
     ['embedded', 'embedding-trunk', 'right'],
     ['embedded', 'embedding-head', 'right'],
     ['embedded', 'plda', 'right'],
+    ['embedded-v0', 'segmentation', 'right'],
+    ['embedded-v0', 'embedding-trunk', 'right'],
+    ['embedded-v0', 'embedding-head', 'right'],
+    ['embedded-v0', 'plda', 'right'],
   ]);
 });
 

@@ -58,7 +58,7 @@ test('the embedded model needs nothing, and its files are the ones its manifest 
   const { manifest, pipeline, parameters, files } = await resolve();
   expect(manifest.name).toBe('embedded');
   expect(pipeline).toBe('3.1');
-  expect(parameters['clustering.threshold']).toBe(0.75);
+  expect(parameters['clustering.threshold']).toBe(0.53);
   for (const [role, path] of Object.entries(files)) {
     const bytes = readFileSync(path);
     const file = manifest.files[role as keyof typeof manifest.files];
@@ -98,7 +98,7 @@ test('the other pipeline has its own parameters, and the user has the last word'
 
 test('an unknown model is refused with the nearest name and the list', async () => {
   await expect(resolve({ model: 'comunity-1' })).rejects.toThrow(
-    /There is no model 'comunity-1'\. Did you mean 'community-1'\? There are: embedded, community-1, 3\.1, /,
+    /There is no model 'comunity-1'\. Did you mean 'community-1'\? There are: embedded, embedded-v0, community-1, 3\.1, /,
   );
 });
 
@@ -242,7 +242,7 @@ test("a file can stand in for one of a model's own, and takes the thresholds of 
   const other = await resolve({ model: 'embedded', segmentation });
   expect(other.manifest.name).toBe('embedded+files');
   expect(names(other.files)).toMatchObject({ segmentation: 's.onnx', 'embedding-head': 'embedding-head.fp16.onnx' });
-  expect(other.parameters['clustering.threshold']).toBe(0.75);
+  expect(other.parameters['clustering.threshold']).toBe(0.53);
   const embedding = put('e.onnx', TINY.fused());
   const mixed = await resolve({ model: 'embedded', embedding });
   expect(Object.keys(mixed.files)).toEqual(['segmentation', 'embedding']);
