@@ -54,6 +54,22 @@ test('many points: voices that lie apart are found as the exact tree finds them'
   );
 });
 
+test('average linkage by cosine: means made early keep the distances of the points they stand for', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1000 }), (seed) => {
+      // Two voices in few dimensions, so noisy that their points are far from the mean: made unit vectors again, the
+      // means would lie up to a third nearer to each other.
+      const { points } = voices(1200, 2, 24, 0.7, seed);
+      const exact = mergeTree(points, 1200, 24, 'average', { metric: 'cosine', threshold: 0.9 });
+      const early = mergeTree(points, 1200, 24, 'average', { metric: 'cosine', threshold: 0.9, maxExact: 300 });
+      expect(early.tree.numPoints).toBeLessThanOrEqual(300);
+      const heights = [exact, early].map(({ tree }) => tree.rows.at(-2)!);
+      expect(Math.abs(heights[0] - heights[1])).toBeLessThan(0.02);
+    }),
+    { numRuns: 8 },
+  );
+});
+
 test('points that lie apart from each other are still brought down to the limit', () => {
   const { points } = voices(1300, 1300, 32, 0.5, 7);
   const { tree, leafOf } = mergeTree(points, 1300, 32, 'centroid', { threshold: 0.2, maxExact: 200 });

@@ -1,5 +1,6 @@
 import { fcluster } from '../math/fcluster.ts';
 import { type Linkage, type LinkageMethod, linkage } from '../math/linkage.ts';
+import { unitRows } from './centroids.ts';
 
 /**
  * The tree in which embeddings are merged, for recordings of any length. A tree of n points needs all n²/2 distances:
@@ -36,10 +37,13 @@ export function mergeTree(
   numPoints: number,
   dim: number,
   method: LinkageMethod,
-  { metric = 'euclidean', threshold, maxExact = MAX_EXACT }: MergeTreeOptions,
+  { metric: asked = 'euclidean', threshold, maxExact = MAX_EXACT }: MergeTreeOptions,
 ): MergeTree {
-  if (numPoints <= maxExact) return { tree: linkage(points, numPoints, dim, method, { metric }) };
-  let means: Means = { data: points, sizes: new Int32Array(numPoints).fill(1), dim };
+  if (numPoints <= maxExact) return { tree: linkage(points, numPoints, dim, method, { metric: asked }) };
+  // By cosine, what a mean of unit vectors stands for is at its inner product on average; made a unit again it would be nearer.
+  const [data0, metric] =
+    asked === 'cosine' ? ([unitRows(points, dim), 'product'] as const) : ([points, asked] as const);
+  let means: Means = { data: data0, sizes: new Int32Array(numPoints).fill(1), dim };
   const leafOf = Int32Array.from({ length: numPoints }, (_, i) => i);
   while (means.sizes.length > maxExact) {
     const before = means.sizes.length;
@@ -78,7 +82,7 @@ interface Means {
 function mergeBlocks(
   { data, sizes, dim }: Means,
   method: LinkageMethod,
-  metric: 'euclidean' | 'cosine',
+  metric: 'euclidean' | 'product',
   cutBlock: (tree: Linkage) => Int32Array,
 ): Int32Array {
   const labels = new Int32Array(sizes.length);

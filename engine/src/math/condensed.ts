@@ -81,6 +81,21 @@ export function cosinePairs(points: Float32Array | Float64Array, numPoints: numb
   return out;
 }
 
+/** 1 - u·v of all pairs of points: of means of unit vectors, the mean cosine distance of those they stand for. */
+export function productPairs(points: Float32Array | Float64Array, numPoints: number, dim: number): Float64Array {
+  const x = checkedPoints(points, numPoints, dim);
+  const out = new Float64Array(numPairs(numPoints));
+  forEachBlock(numPoints, (i, from, to) => {
+    let at = pairIndex(i, from, numPoints);
+    for (let j = from; j < to; j++) {
+      let dot = 0;
+      for (let k = 0; k < dim; k++) dot += x[i * dim + k] * x[j * dim + k];
+      out[at++] = Math.max(0, 1 - dot);
+    }
+  });
+  return out;
+}
+
 function checkedPoints(points: Float32Array | Float64Array, numPoints: number, dim: number): Float64Array {
   if (points.length !== numPoints * dim) {
     throw new RangeError(`Got ${points.length} numbers when ${numPoints} points of ${dim} make ${numPoints * dim}.`);

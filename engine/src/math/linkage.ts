@@ -11,7 +11,7 @@
  *                                     O(n²) as a rule. A merge may be nearer than the one before it (an inversion).
  * Memory is the condensed distances, n²/2 doubles, overwritten as clusters merge.
  */
-import { cosinePairs, euclideanPairs, numPairs, pairIndex } from './condensed.ts';
+import { cosinePairs, euclideanPairs, numPairs, pairIndex, productPairs } from './condensed.ts';
 import { KeyedHeap } from './keyedHeap.ts';
 
 export type LinkageMethod = 'single' | 'complete' | 'average' | 'weighted' | 'ward' | 'centroid' | 'median';
@@ -44,12 +44,12 @@ function root(square: number): number {
 }
 
 export interface LinkageOptions {
-  readonly metric?: 'euclidean' | 'cosine';
+  readonly metric?: 'euclidean' | 'cosine' | 'product';
   /** How many points each given point stands for, when it is the mean of a cluster already; 1 each where absent. */
   readonly sizes?: Int32Array;
 }
 
-/** Merges points, `points[point * dim + d]`, by their Euclidean (or cosine) distance. */
+/** Merges points, `points[point * dim + d]`, by their Euclidean (or cosine) distance; `product`: one minus the inner product. */
 export function linkage(
   points: Float32Array | Float64Array,
   numPoints: number,
@@ -57,13 +57,14 @@ export function linkage(
   method: LinkageMethod,
   { metric = 'euclidean', sizes = new Int32Array(numPoints).fill(1) }: LinkageOptions = {},
 ): Linkage {
-  if (metric === 'cosine') {
+  if (metric !== 'euclidean') {
     if (method === 'ward' || method === 'centroid' || method === 'median') {
       throw new RangeError(
-        `Got metric cosine with method ${method}, which needs Euclidean distances: normalise first.`,
+        `Got metric ${metric} with method ${method}, which needs Euclidean distances: normalise first.`,
       );
     }
-    return merge(cosinePairs(points, numPoints, dim), sizes, method);
+    const pairs = metric === 'cosine' ? cosinePairs : productPairs;
+    return merge(pairs(points, numPoints, dim), sizes, method);
   }
   return merge(euclideanPairs(points, numPoints, dim), sizes, method);
 }
