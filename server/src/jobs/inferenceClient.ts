@@ -1,9 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Recogniser } from 'diarist';
 import type { JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Log } from '../log.ts';
+import { startProcess } from './childProcess.ts';
 import type { FromInference, LoadedModel, RunOptions, RunResult, ToInference } from './messages.ts';
 
 /** The file or its job is at fault: the job fails and is not tried again. */
@@ -60,7 +60,6 @@ export interface InferenceSettings {
 
 /** How long a process may take to stop by itself after a cancel. */
 const OBEY_MS = 1200;
-const entry = fileURLToPath(new URL(`./inference.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url));
 
 export function createInference({ engine, model, device, threads, memoryBytes, log }: InferenceSettings): Inference {
   let child: ChildProcess | undefined;
@@ -69,25 +68,19 @@ export function createInference({ engine, model, device, threads, memoryBytes, l
   let closed = false;
 
   function start(): Promise<LoadedModel> {
-    // Of the environment it gets what finding programs and models takes, and no secret.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
-    const process_ = fork(entry, [engine, model, device, String(threads)], {
-      serialization: 'advanced',
-      env,
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    const { child: process_, said } = startProcess('inference', import.meta.url, [
+      engine,
+      model,
+      device,
+      String(threads),
+    ]);
     child = process_;
-    let said = '';
-    process_.stderr?.on('data', (data: Buffer) => {
-      said = (said + data.toString()).slice(-4000);
-    });
     process_.once('exit', (code, signal) => {
       if (child === process_) {
         child = undefined;
         loading = undefined;
       }
-      if (!closed && code !== 0) log.warn('inference process ended', { code, signal, said: said.slice(-1000) });
+      if (!closed && code !== 0) log.warn('inference process ended', { code, signal, said: said().slice(-1000) });
     });
     return new Promise((done, fail) => {
       process_.once('error', fail);
@@ -200,7 +193,3 @@ export function watchMemory(pid: number, most: number, tooMuch: () => void): Nod
     if (pages * 4096 > most) tooMuch();
   }, 250);
 }
-
-/** The names of the environment that other programs are given. */
-export const PASSED: RegExp =
-  /^(PATH|HOME|TMPDIR|TEMP|TMP|LANG|LC_.*|LD_LIBRARY_PATH|SystemRoot|CUDA_.*|NVIDIA_.*|FFMPEG_PATH|DIARIST_.*|HF_HOME|HF_HUB_OFFLINE|XDG_CACHE_HOME|OMP_NUM_THREADS)$/;

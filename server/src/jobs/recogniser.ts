@@ -8,7 +8,7 @@ import {
 } from 'diarist';
 import type { Config } from '../config.ts';
 import type { ServedModel } from '../deps.ts';
-import { PASSED } from './inferenceClient.ts';
+import { PASSED } from './childProcess.ts';
 
 /**
  * The speech-to-text backend that the operator set: an OpenAI-compatible server, a program, or a model on this machine. It is

@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import type { Recogniser } from 'diarist';
 import type { DiarizeOutput, JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
 import { isStoreDown, transaction } from '../store/db.ts';
@@ -8,25 +7,14 @@ import { claimJob, endJob, type JobRow, type Lease, renewLease, returnJob } from
 import { noteMatch } from '../store/voiceprints.ts';
 import { removeWorker, seeWorker } from '../store/workers.ts';
 import { sealJson } from '../vault.ts';
-import { Incompatible, loadCandidates, type Named } from '../voiceprint/candidates.ts';
-import { writePortable } from '../voiceprint/portable.ts';
-import { assignGiven } from './assign.ts';
-import { eraseAt, queueWebhook, type Stored, sealStored, speakersContext } from './ends.ts';
-import { fetchInput } from './fetch.ts';
-import {
-  createInference,
-  type Inference,
-  InferenceLost,
-  type InferenceSettings,
-  JobFailure,
-  Unspoken,
-} from './inferenceClient.ts';
-import { type KnownSpeaker, knownVoices, namesOf } from './knownSpeakers.ts';
+import { Incompatible } from '../voiceprint/candidates.ts';
+import { eraseAt, queueWebhook, sealStored, speakersContext } from './ends.ts';
+import { createInference, InferenceLost, type InferenceSettings, JobFailure, Unspoken } from './inferenceClient.ts';
 import { loseJob } from './lost.ts';
-import type { ChannelChoice, LoadedModel, RunResult, SpokenWords } from './messages.ts';
-import { diarizeOutput, exclusiveSegments, identifyOutput, type OutputOptions, voiceOf } from './output.ts';
+import type { LoadedModel } from './messages.ts';
+import { diarizeOutput } from './output.ts';
 import { createRecogniser, recogniserSentence } from './recogniser.ts';
-import { textLists, transcriptOf } from './transcript.ts';
+import { type JobEnd, runJob } from './runJob.ts';
 
 /**
  * A worker takes one job at a time from the queue and brings it to an end.
@@ -238,115 +226,6 @@ function keepLease(deps: Deps, lease: Lease, controller: AbortController, log: D
     },
     stop: () => clearInterval(timer),
   };
-}
-
-interface JobEnd {
-  readonly output: Stored;
-  readonly speakers: { model: string; vectors: Record<string, readonly number[]> } | undefined;
-  readonly audio: RunResult['audio'];
-  readonly model: LoadedModel;
-  readonly matched: readonly string[];
-}
-
-/** From the job's url to its output. */
-async function runJob(
-  deps: Deps,
-  inference: Inference,
-  job: JobRow,
-  model: LoadedModel,
-  {
-    dir,
-    signal,
-    onProgress,
-    recogniser,
-  }: {
-    dir: string;
-    signal: AbortSignal;
-    onProgress: (stage: Stage, progress: number) => void;
-    recogniser: Recogniser | undefined;
-  },
-): Promise<JobEnd> {
-  const { limits, worker } = deps.config;
-  const clip = job.kind === 'voiceprint';
-  const options = job.options as OutputOptions & Record<string, unknown>;
-  const transcription = options['transcription'] as { language?: string } | undefined;
-  if (transcription && !recogniser)
-    throw new JobFailure('transcription_unavailable', 'The worker that took this job has no speech-to-text backend');
-  const timed = AbortSignal.any([signal, AbortSignal.timeout(worker.jobTimeoutSeconds * 1000)]);
-  onProgress('fetching', 0);
-  const maxBytes = clip ? limits.voiceprintBytes : limits.mediaBytes;
-  const input = await fetchInput(deps, { tenant: job.tenant, url: job.url, maxBytes }, { dir, signal: timed });
-  let result: RunResult;
-  let names: Record<string, string> | undefined;
-  try {
-    const known = options['knownSpeakers'] as readonly KnownSpeaker[] | undefined;
-    const voices = known && (await knownVoices(deps, inference, job.tenant, known, { dir, signal: timed }));
-    result = await inference.run(
-      input.path,
-      {
-        channel: options['channel'] as ChannelChoice | undefined,
-        numSpeakers: options.numSpeakers,
-        minSpeakers: options.minSpeakers,
-        maxSpeakers: options['maxSpeakers'] as number | undefined,
-        frameConfidence: options.confidence ?? false,
-        turnConfidence: options.turnLevelConfidence ?? false,
-        maxSeconds: clip ? limits.voiceprintSeconds : limits.audioSeconds,
-        ...(transcription
-          ? {
-              transcription: {
-                ...transcription,
-                concurrency: recogniser?.concurrency ?? 1,
-                maxStretch: recogniser?.maxStretch,
-              },
-            }
-          : {}),
-      },
-      { signal: timed, onProgress, recogniser },
-    );
-    if (voices) names = namesOf(result, voices);
-  } finally {
-    await input.release();
-  }
-  const common = { audio: result.audio, model };
-  const embeddingModel = `${model.embedding.id}@sha256:${model.embedding.sha256.slice(0, 16)}`;
-  const vectors = Object.fromEntries(result.speakers.flatMap(({ label, vector }) => (vector ? [[label, vector]] : [])));
-  const speakers = { model: embeddingModel, vectors };
-  if (clip) {
-    const vector = voiceOf(result);
-    const voiceprint = writePortable({ digest: model.embedding.sha256.slice(0, 16), vectors: [vector] });
-    return { ...common, output: { answer: { voiceprint } }, speakers: undefined, matched: [] };
-  }
-  const exclusive = exclusiveSegments(result);
-  if (job.kind === 'diarize') {
-    const spoken = result.transcript ?? assignGiven(result, options);
-    const answer = withText(diarizeOutput(result, options), spoken);
-    const output = { answer, exclusive, ...(spoken ? { spoken } : {}), ...(names ? { names } : {}) };
-    return { ...common, output, speakers, matched: [] };
-  }
-  onProgress('identification', 0.98);
-  const { candidates, ids } = await loadCandidates(
-    deps.db,
-    deps.vault,
-    job.tenant,
-    model.embedding.sha256.slice(0, 16),
-    {
-      voiceprints: options['voiceprints'] as readonly Named[],
-      voiceprintSet: options['voiceprintSet'] as string | undefined,
-    },
-  );
-  const matching = options['matching'] as { exclusive: boolean; threshold: number };
-  const output = identifyOutput(result, candidates, { ...options, matching });
-  const matched = output.voiceprints.flatMap(({ match }) =>
-    match !== null && ids.has(match) ? [ids.get(match)!] : [],
-  );
-  return { ...common, output: { answer: output, exclusive }, speakers, matched };
-}
-
-/** An output with the words of a transcript. */
-function withText(output: DiarizeOutput, spoken: SpokenWords | undefined): DiarizeOutput {
-  if (!spoken) return output;
-  const warning = [output.warning, ...spoken.warnings].filter(Boolean).join('; ');
-  return { ...output, ...textLists(transcriptOf(spoken)), ...(warning ? { warning } : {}) };
 }
 
 /** What was found before the recogniser failed: who spoke is not lost for want of words. */

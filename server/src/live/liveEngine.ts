@@ -1,6 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { PASSED } from '../jobs/inferenceClient.ts';
+import type { ChildProcess } from 'node:child_process';
+import { startProcess } from '../jobs/childProcess.ts';
 import type { Log } from '../log.ts';
 import type { FromLive, LiveTurnEvent, ToLive } from './messages.ts';
 
@@ -36,8 +35,6 @@ export interface LiveSettings {
   readonly log: Log;
 }
 
-const entry = fileURLToPath(new URL(`./liveProcess.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url));
-
 export function createLiveEngine({ engine, model, device, threads, log }: LiveSettings): LiveEngine {
   let child: ChildProcess | undefined;
   let loading: Promise<void> | undefined;
@@ -47,18 +44,13 @@ export function createLiveEngine({ engine, model, device, threads, log }: LiveSe
   };
 
   function start(): Promise<void> {
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => PASSED.test(name)));
-    const process_ = fork(entry, [engine, model, device, String(threads)], {
-      serialization: 'advanced',
-      env,
-      execArgv: [],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    const { child: process_, said } = startProcess('liveProcess', import.meta.url, [
+      engine,
+      model,
+      device,
+      String(threads),
+    ]);
     child = process_;
-    let said = '';
-    process_.stderr?.on('data', (data: Buffer) => {
-      said = (said + data.toString()).slice(-2000);
-    });
     return new Promise((done, fail) => {
       process_.once('error', fail);
       process_.once('exit', (code, signal) => {
@@ -66,7 +58,8 @@ export function createLiveEngine({ engine, model, device, threads, log }: LiveSe
         if (child !== process_) return;
         child = undefined;
         loading = undefined;
-        if (code !== 0 && signal !== 'SIGTERM') log.warn('the process of live streams ended', { code, signal, said });
+        if (code !== 0 && signal !== 'SIGTERM')
+          log.warn('the process of live streams ended', { code, signal, said: said() });
         const lost = [...sessions.values()];
         sessions.clear();
         for (const { onBroken } of lost) onBroken();
