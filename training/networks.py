@@ -1,5 +1,6 @@
 """The two networks, the embedding in two parts. Inputs and outputs: the model card."""
 import math
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -95,18 +96,32 @@ class Residual2d(nn.Module):
         return F.relu(self.conv2(F.relu(self.conv1(x))) + self.short(x))
 
 
-class Trunk(nn.Module):
-    """fbank [batch, frames, 80] -> [batch, channels, frames / 4 rounded up]; sees 0.9 s around a frame and no more."""
+@dataclass(frozen=True)
+class Shape:
+    """What distinguishes the versions of the embedding: blocks (planes, stride), dilations of the context, features."""
 
-    def __init__(self, channels: int = 256, planes: tuple[int, int, int] = (16, 32, 48)):
+    blocks: tuple[tuple[int, int | tuple[int, int]], ...]
+    dilations: tuple[int, ...]
+    features: int
+
+
+SHAPES = {
+    "0": Shape(((32, (2, 1)), (48, 2), (48, 1)), (1, 2, 3), 256),
+    "1": Shape(((32, (2, 1)), (32, 1), (48, 2), (48, 1)), (1, 2, 3, 4), 320),
+}
+
+
+class Trunk(nn.Module):
+    """fbank [batch, frames, 80] -> [batch, features, frames / 4 rounded up]; sees 1.2 s around a frame and no more."""
+
+    def __init__(self, shape: Shape = SHAPES["1"], channels: int = 256):
         super().__init__()
-        self.stem = conv2d(1, planes[0], 2)
-        self.blocks = nn.Sequential(
-            Residual2d(planes[0], planes[1], (2, 1)), Residual2d(planes[1], planes[2], 2), Residual2d(planes[2], planes[2])
-        )
-        self.project = conv1d(planes[2] * 10, channels)
-        self.temporal = nn.Sequential(*(Residual1d(channels, dilation) for dilation in (1, 2, 3)))
-        self.out = conv1d(channels, channels)
+        self.stem = conv2d(1, 16, 2)
+        planes = (16, *(own for own, _ in shape.blocks))
+        self.blocks = nn.Sequential(*(Residual2d(last, *block) for last, block in zip(planes, shape.blocks)))
+        self.project = conv1d(planes[-1] * 10, channels)
+        self.temporal = nn.Sequential(*(Residual1d(channels, dilation) for dilation in shape.dilations))
+        self.out = conv1d(channels, shape.features)
 
     def forward(self, fbank):
         x = fbank.transpose(1, 2).unsqueeze(1) * 0.25
@@ -118,7 +133,7 @@ class Trunk(nn.Module):
 class Head(nn.Module):
     """Features and weights [batch, steps] in 0..1 -> embedding: weighted mean and deviation, then one linear layer."""
 
-    def __init__(self, channels: int = 256, dimension: int = 192):
+    def __init__(self, channels: int = SHAPES["1"].features, dimension: int = 192):
         super().__init__()
         self.gate = nn.Conv1d(channels, 1, 1)
         self.norm = nn.BatchNorm1d(2 * channels)

@@ -29,7 +29,7 @@ def collect(turns: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     data, rng = Pieces(), np.random.default_rng(seed)
     vectors, labels = [], []
     while sum(map(len, labels)) < turns:
-        mel, masks, label, _ = data.batch(rng, 48)
+        mel, masks, label, *_ = data.batch(rng, 48)
         enough = masks.sum(1) > 25
         vectors.append(head(trunk(mel).repeat(2, 1, 1), masks)[enough].numpy())
         labels.append(label[enough].numpy())

@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import torch
+import torch.nn.functional as F
+
+from features import fbank
 
 
 def open_session(path: Path) -> onnxruntime.InferenceSession:
@@ -31,7 +34,7 @@ class SegmentationTeacher:
 
 
 class EmbeddingTeacher:
-    """fbank [pieces, frames, 80] (samples in -1..1, Povey window) -> [pieces, 192]."""
+    """Samples in -1..1 -> (embedding [192], what it pools [steps, 512], 25 times a second)."""
 
     def __init__(self, folder: Path):
         sys.path.insert(0, str(folder))
@@ -40,9 +43,15 @@ class EmbeddingTeacher:
         self.network = CAMPPlus(feat_dim=80, embedding_size=192)
         weights = torch.load(next(folder.rglob("campplus_cn_en_common.pt")), map_location="cpu")
         self.network.load_state_dict(weights)
-        self.network.eval()
+        self.network.eval().to(memory_format=torch.channels_last)
+        self.network.xvector.out_nonlinear.register_forward_hook(self.keep)
+
+    def keep(self, module, inputs, output: torch.Tensor) -> None:
+        self.pooled = output.float()
 
     @torch.no_grad()
-    def __call__(self, fbank: torch.Tensor) -> np.ndarray:
+    def __call__(self, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        bank = fbank(torch.from_numpy(np.ascontiguousarray(samples, np.float32))[None], window="povey", scale=1)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            return self.network(fbank - fbank.mean(1, keepdim=True)).float().numpy()
+            vector = self.network(bank - bank.mean(1, keepdim=True))[0].float().numpy()
+        return vector, F.avg_pool1d(self.pooled, 2, ceil_mode=True)[0].T.numpy()

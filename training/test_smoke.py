@@ -92,7 +92,8 @@ def test_the_recipe_runs_from_recordings_to_a_model_folder(work):
 
 def test_networks_begin_as_the_shipped_files_compute():
     from features import LogMel, fbank
-    from warm_start import head_from, segmentation_from, trunk_from
+    from networks import SHAPES
+    from warm_start import embedding_from, grown, segmentation_from
 
     torch.manual_seed(0)
     wave = 0.05 * torch.randn(2, 1, 160000)
@@ -100,15 +101,18 @@ def test_networks_begin_as_the_shipped_files_compute():
     with torch.no_grad():
         segmentation = segmentation_from(V0 / "segmentation.fp16.onnx", LogMel()(wave)).eval()
         bank = fbank(wave[:, 0])
-        trunk = trunk_from(V0 / "embedding-trunk.fp16.onnx", bank).eval()
+        trunk, head = (part.eval() for part in embedding_from(V0, bank))
         features = trunk(bank)
         weights = torch.ones_like(features[:, 0])
-        embedding = head_from(V0 / "embedding-head.fp16.onnx").eval()(features, weights)
+        embedding = head(features, weights)
+        larger, wider = (part.eval() for part in grown(trunk, head, SHAPES["1"]))
+        again = wider(larger(bank), weights)
         scores = segmentation(wave)
     np.testing.assert_allclose(scores, run_file("segmentation.fp16.onnx", {"waveform": wave.numpy()}), atol=0.01)
     np.testing.assert_allclose(features, run_file("embedding-trunk.fp16.onnx", {"fbank": bank.numpy()}), atol=1e-3)
     feeds = {"features": features.numpy(), "weights": weights.numpy()}
     np.testing.assert_allclose(embedding, run_file("embedding-head.fp16.onnx", feeds), atol=1e-3)
+    assert (torch.nn.functional.cosine_similarity(again, embedding) > 0.9).all()
 
 
 def test_targets_follow_the_speakers_when_they_change_places():

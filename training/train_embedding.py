@@ -1,15 +1,14 @@
 """Trains the embedding on the pieces of pieces.py.
 
-    python train_embedding.py --init ../engine/models/embedded-v0 --steps 8000
+    python train_embedding.py --init ../engine/models/embedded-v0 --steps 16000
 
-A training example is a strip of 3.2 s with a turn of each of two people, of the same corpus and sex as a rule, who may talk over
-each other, and noise below. Both turns are embedded with a mask. Three losses: the teacher's direction, the teacher's
-similarities between all turns of the batch, and which of the speakers it was (additive angular margin).
-Goes on from its last checkpoint, as train_segmentation.py does.
+A training example is a strip of 3.2 or 6.4 s with a turn of each of two people, of the same corpus and sex as a rule, who may
+talk over each other, and noise below. Both turns are embedded with a mask. Four losses: the teacher's direction, the teacher's
+similarities between all turns of the batch, which of the speakers it was (additive angular margin), and, 25 times a second, what
+the teacher pools. Goes on from its last checkpoint, as train_segmentation.py does.
 """
 import argparse
 import copy
-import json
 import time
 from pathlib import Path
 
@@ -18,67 +17,76 @@ import torch
 from torch import nn
 import torch.nn.functional as F
 
-from networks import Head, Trunk, parameters
-from pieces import VARIANTS
+from corpus import Corpus
+from networks import SHAPES, Head, Trunk, parameters
+from pieces import BASIS, VARIANTS
 from schedule import average, rate
 from settings import WORK
-from warm_start import head_from, trunk_from
+from trials import pieces_of, rates, wave_embedder
+from warm_start import embedding_from, grown
 
-STRIP = 320
+LENGTHS = (320, 640)  # frames of a strip
 SILENCE = -16.0  # below any sound at the level of the pieces
 
 
 class Pieces:
+    """All pieces there are. A label is a speaker, or one of a speaker's pseudo-speakers."""
+
     def __init__(self, folder: Path = WORK / "pieces"):
-        index = json.loads((folder / "index.json").read_text())
-        self.pieces = index["pieces"]
+        shards = [dict(np.load(path)) for path in sorted(folder.glob("*[0-9].npz"))]
+        if not shards:
+            raise FileNotFoundError(f"{folder}: no pieces. Run `python pieces.py` first.")
         self.noises = np.load(folder / "noises.npy")
-        frames = sum(piece[1] for piece in self.pieces)
-        self.banks = np.memmap(folder / "fbank.f16", np.float16, "r", shape=(VARIANTS * frames, 80))
-        self.masks = np.memmap(folder / "mask.u8", np.uint8, "r", shape=(frames,))
-        names = sorted({(speaker, factor) for _, _, speaker, factor in self.pieces})
-        number = {name: i for i, name in enumerate(names)}
-        self.label = np.array([number[speaker, factor] for _, _, speaker, factor in self.pieces])
-        self.of_label = [np.flatnonzero(self.label == i) for i in range(len(names))]
-        groups = {}
-        for i, (speaker, _) in enumerate(names):
-            groups.setdefault(tuple(index["about"][speaker]), []).append(i)
-        self.group = [groups[tuple(index["about"][speaker])] for speaker, _ in names]
-        seconds = np.array([sum(self.pieces[p][1] for p in own) for own in self.of_label]) / 100
-        self.chance = seconds**0.5 / (seconds**0.5).sum()
-        targets = np.load(folder / "targets.npy")
-        targets = F.normalize(torch.from_numpy(targets - targets.mean(0))).numpy()
+        joined = {key: np.concatenate([s[key] for s in shards]) for key in ("targets", "speakers", "factors", "sources", "sexes")}
+        self.where = [(s, i) for s in shards for i in range(len(s["starts"]))]
+        names = list(zip(joined["speakers"], joined["factors"]))
+        self.names = sorted(set(names))
+        number = {name: i for i, name in enumerate(self.names)}
+        self.label = np.array([number[name] for name in names])
+        self.of_label = [np.flatnonzero(self.label == i) for i in range(len(self.names))]
+        about = {name: (source, sex) for name, source, sex in zip(names, joined["sources"], joined["sexes"])}
+        groups: dict[tuple, list[int]] = {}
+        for i, name in enumerate(self.names):
+            groups.setdefault(about[name], []).append(i)
+        self.group = [groups[about[name]] for name in self.names]
+        pieces = np.array([len(own) for own in self.of_label])
+        self.chance = pieces**0.5 / (pieces**0.5).sum()
+        targets = F.normalize(torch.from_numpy(joined["targets"] - joined["targets"].mean(0))).numpy()
         centres = np.stack([targets[own].mean(0) for own in self.of_label])
+        self.centres = centres
         self.target = 0.6 * targets + 0.4 * centres[self.label]  # a piece's own, steadied by its speaker's
 
-    def crop(self, rng, piece: int, variant: int, frames: int) -> tuple[np.ndarray, np.ndarray]:
-        """So many frames of a piece; a shorter one is repeated."""
-        at, length, *_ = self.pieces[piece]
-        first = int(rng.integers(max(1, length - frames + 1)))
-        rows = (first + np.arange(frames)) % length
-        return self.banks[VARIANTS * at + variant * length + rows].astype(np.float32), self.masks[at + rows] > 0
+    def crop(self, rng, piece: int, variant: int, frames: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """So many frames of a piece with their mask and what the teacher pools; a shorter piece is repeated."""
+        shard, i = self.where[piece]
+        at, length = int(shard["starts"][i]), int(shard["lengths"][i])
+        first = 4 * int(rng.integers(max(1, (length - frames) // 4 + 1)))
+        rows = at + (first + np.arange(frames)) % length
+        return shard["banks"][variant, rows].astype(np.float32), shard["mask"][rows] > 0, shard["steps"][rows[::4] // 4]
 
-    def strip(self, rng) -> tuple[np.ndarray, np.ndarray, list[int]]:
-        """Log-mel [320, 80], two masks, the two pieces."""
+    def strip(self, rng, size: int):
+        """Log-mel [size, 80], two masks, the two pieces, what the teacher pools [size / 4, 128]."""
         first = int(rng.choice(len(self.chance), p=self.chance))
         alone = rng.random() < 0.3
         near = self.group[first] if rng.random() < 0.7 else range(len(self.chance))
         second = first if alone else int(near[rng.integers(len(near))])
         chosen = [int(rng.choice(self.of_label[label])) for label in (first, second)]
-        variants = rng.integers(VARIANTS, size=2) if rng.random() < 0.5 else np.full(2, rng.integers(VARIANTS))
-        border = int(rng.integers(80, STRIP - 80))
-        overlap = int(rng.integers(-40, 60)) if rng.random() < 0.6 and not alone else 0
-        power, masks = np.full((STRIP, 80), np.exp(SILENCE), np.float32), np.zeros((2, STRIP), bool)
-        spans = ((0, min(STRIP, border + max(0, overlap))), (border + max(0, -overlap), STRIP))
+        variants = rng.integers(VARIANTS, size=2) if rng.random() < 0.3 else np.full(2, rng.integers(VARIANTS))
+        border = 4 * int(rng.integers(20, size // 4 - 20))
+        overlap = 4 * int(rng.integers(-10, 15)) if rng.random() < 0.6 and not alone else 0
+        power, masks = np.full((size, 80), np.exp(SILENCE), np.float32), np.zeros((2, size), bool)
+        steps = np.zeros((size // 4, BASIS), np.float32)
+        spans = ((0, min(size, border + max(0, overlap))), (border + max(0, -overlap), size))
         exact = rng.random() < 0.6  # else pauses are inside the mask
         for i, (a, b) in enumerate(spans):
-            found, mask = self.crop(rng, chosen[i], variants[i], b - a)
+            found, mask, said = self.crop(rng, chosen[i], variants[i], b - a)
             power[a:b] += np.exp(found + (rng.uniform(-1.5, 1.5) if i else 0))
             masks[i, a:b] = mask if exact else True
-        both = np.zeros(STRIP, bool)
+            steps[a // 4 : b // 4] = said
+        both = np.zeros(size, bool)
         both[spans[1][0] : spans[0][1]] = True
         masks &= ~both
-        noise = self.noises[rng.integers(len(self.noises)), :STRIP].astype(np.float32)
+        noise = self.noises[rng.integers(len(self.noises)), :size].astype(np.float32)
         below = rng.uniform(-2, 12) if rng.random() < 0.25 else rng.uniform(8, 40)
         power += np.exp(noise - below / 4.343)
         if rng.random() < 0.4:  # a short turn
@@ -89,7 +97,7 @@ class Pieces:
                 start = int(rng.integers(len(on) - keep + 1))
                 masks[i] = False
                 masks[i, on[start : start + keep]] = True
-        return self.centred(rng, np.log(power), noise - below / 4.343), masks, chosen
+        return self.centred(rng, np.log(power), noise - below / 4.343), masks, chosen, steps
 
     def centred(self, rng, mel: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Minus a mean that might be a whole recording's: with more or less silence in it, and of other speech."""
@@ -101,13 +109,16 @@ class Pieces:
         return mel - mean + np.interp(np.linspace(0, 5, 80), range(6), rng.normal(0, 0.35, 6)).astype(np.float32)
 
     def batch(self, rng, size: int):
-        strips = [self.strip(rng) for _ in range(size)]
+        """A batch of so many short strips, or half as many long ones: both turns of each, first turns first."""
+        length = int(rng.choice(LENGTHS))
+        strips = [self.strip(rng, length) for _ in range(max(1, size * LENGTHS[0] // length))]
         mel = torch.from_numpy(np.stack([s[0] for s in strips]).astype(np.float32))
         masks = torch.from_numpy(np.stack([s[1] for s in strips]).astype(np.float32))
         pieces = np.array([s[2] for s in strips])
-        fold = lambda x: torch.from_numpy(x).transpose(0, 1).flatten(0, 1)  # first turns, then second ones
+        fold = lambda x: torch.from_numpy(x).transpose(0, 1).flatten(0, 1)
         weights = F.avg_pool1d(masks, 4).transpose(0, 1).flatten(0, 1)
-        return mel, weights, fold(self.label[pieces]), fold(self.target[pieces])
+        steps = torch.from_numpy(np.stack([s[3] for s in strips]))
+        return mel, weights, fold(self.label[pieces]), fold(self.target[pieces]), steps
 
 
 class Margin(nn.Module):
@@ -124,36 +135,45 @@ class Margin(nn.Module):
         return F.cross_entropy(self.scale * cosine.scatter(1, label[:, None], torch.cos(right.clamp(max=torch.pi))), label)
 
 
+def equal_error_rates(network: nn.ModuleDict, corpus: Corpus, trials) -> str:
+    embed = wave_embedder(network["trunk"], network["head"])
+    return " ".join(f"{length}: {rate:.1f} %" for length, rate in rates(embed, corpus, trials).items())
+
+
 def train(args) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
     data = Pieces()
     if args.init:
         calibration = data.batch(np.random.default_rng(0), 48)[0]
-        trunk, head = trunk_from(args.init / "embedding-trunk.fp16.onnx", calibration), head_from(args.init / "embedding-head.fp16.onnx")
+        trunk, head = grown(*embedding_from(args.init, calibration), SHAPES["1"])
     else:
         trunk, head = Trunk(), Head()
     network = nn.ModuleDict({"trunk": trunk, "head": head}).to(memory_format=torch.channels_last)
     mean = copy.deepcopy(network).eval()
+    side = nn.Linear(SHAPES["1"].features, BASIS)  # for what the teacher pools, thrown away
     margin = Margin(len(data.of_label))
     with torch.no_grad():
-        margin.centres.copy_(F.normalize(torch.from_numpy(np.stack([data.target[own].mean(0) for own in data.of_label]))))
-    weights = [*network.parameters(), *margin.parameters()]
+        margin.centres.copy_(F.normalize(torch.from_numpy(data.centres)))
+    weights = [*network.parameters(), *margin.parameters(), *side.parameters()]
     optimizer = torch.optim.AdamW(weights, lr=args.rate, betas=(0.9, 0.98), weight_decay=1e-2)
     path, first = WORK / "embedding.pt", 0
-    parts = {"network": network, "mean": mean, "margin": margin, "optimizer": optimizer}
+    parts = {"network": network, "mean": mean, "margin": margin, "side": side, "optimizer": optimizer}
     if path.exists():
         state = torch.load(path)
         first = state["step"]
         for name, part in parts.items():
             part.load_state_dict(state[name])
-    print(f"{parameters(network)} parameters, {len(data.pieces)} pieces, from step {first}, {vars(args)}", flush=True)
+    corpus = Corpus()
+    trials = pieces_of(corpus, ["dev"], 7)
+    print(f"{parameters(network)} parameters, {len(data.label)} pieces, from step {first}, {vars(args)}", flush=True)
+    print(f"step {first}: {equal_error_rates(mean, corpus, trials)}", flush=True)
     losses, began = [], time.time()
     for step in range(first, args.steps):
         rng = np.random.default_rng([args.seed, step])
         for group in optimizer.param_groups:
             group["lr"] = args.rate * rate(step, args.steps)
-        mel, masks, label, target = data.batch(rng, args.batch)
+        mel, masks, label, target, steps = data.batch(rng, args.batch)
         network.train()
         with torch.autocast("cpu", dtype=torch.bfloat16):
             features = trunk(mel)
@@ -164,31 +184,37 @@ def train(args) -> None:
         direction = 1 - (unit * target).sum(1).mean()
         relation = ((unit @ unit.T - target @ target.T) ** 2).mean()
         speaker = margin(unit, label, 0.2 * min(1, step / 2000))
+        spoken = masks.chunk(2)[0] + masks.chunk(2)[1] > 0.5
+        pooled = ((side(features.transpose(1, 2)) - steps)[spoken] ** 2).mean()
         optimizer.zero_grad(set_to_none=True)
-        (args.direction * direction + args.relation * relation + args.speaker * speaker).backward()
+        (args.direction * direction + args.relation * relation + args.speaker * speaker + args.pooled * pooled).backward()
         nn.utils.clip_grad_norm_(weights, 5.0)
         optimizer.step()
         average(mean, network, step - first)
-        losses.append((direction.item(), relation.item(), speaker.item()))
+        losses.append((direction.item(), relation.item(), speaker.item(), pooled.item()))
         last = step + 1 == args.steps
         if (step + 1) % 100 == 0 or last:
-            d, r, s = np.mean(losses[-100:], 0)
+            d, r, s, p = np.mean(losses[-100:], 0)
             each = (time.time() - began) / len(losses)
-            print(f"step {step + 1}: direction {d:.4f}, relation {r:.4f}, speaker {s:.3f}, {each:.2f} s a step", flush=True)
+            print(f"step {step + 1}: direction {d:.4f}, relation {r:.4f}, speaker {s:.3f}, pooled {p:.3f}, {each:.2f} s a step", flush=True)
         if (step + 1) % args.save == 0 or last:
             torch.save({"step": step + 1, **{name: part.state_dict() for name, part in parts.items()}}, path)
+        if (step + 1) % args.check == 0 or last:
+            print(f"step {step + 1}: {equal_error_rates(mean, corpus, trials)}", flush=True)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--init", type=Path, help="folder of a shipped version to begin with; without it, from nothing")
-    parser.add_argument("--steps", type=int, default=8000)
-    parser.add_argument("--batch", type=int, default=24)
-    parser.add_argument("--rate", type=float, default=8e-4)
+    parser.add_argument("--steps", type=int, default=16000)
+    parser.add_argument("--batch", type=int, default=32)
+    parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--direction", type=float, default=2.0)
     parser.add_argument("--relation", type=float, default=10.0)
     parser.add_argument("--speaker", type=float, default=0.2)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--pooled", type=float, default=0.5)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--save", type=int, default=250)
+    parser.add_argument("--save", type=int, default=500)
+    parser.add_argument("--check", type=int, default=2000)
     train(parser.parse_args())

@@ -39,6 +39,18 @@ def pieces_of(corpus: Corpus, splits: list[str], seed: int) -> list[tuple[str, n
     return out
 
 
+def wave_embedder(trunk, head):
+    """Samples -> vector, by a trunk and a head in PyTorch."""
+
+    @torch.no_grad()
+    def embed(x: np.ndarray) -> np.ndarray:
+        bank = fbank(torch.from_numpy(x[None]))
+        features = trunk(bank - bank.mean(1, keepdim=True))
+        return head(features, torch.ones_like(features[:, 0]))[0].numpy()
+
+    return embed
+
+
 def embed_with(folder: Path):
     trunk, head = open_session(folder / "embedding-trunk.fp16.onnx"), open_session(folder / "embedding-head.fp16.onnx")
 
@@ -52,7 +64,7 @@ def embed_with(folder: Path):
 
 def embed_with_teacher(folder: Path):
     teacher = EmbeddingTeacher(folder)
-    return lambda x: teacher(fbank(torch.from_numpy(x[None]), window="povey", scale=1))[0]
+    return lambda x: teacher(x)[0]
 
 
 def equal_error_rate(same: np.ndarray, other: np.ndarray) -> float:

@@ -12,7 +12,7 @@ import torch
 from onnx import numpy_helper
 from torch import nn
 
-from networks import Head, Segmentation, Trunk
+from networks import SHAPES, Head, Residual2d, Segmentation, Shape, Trunk
 
 
 def arrays_of(path: Path) -> dict[str, np.ndarray]:
@@ -91,16 +91,58 @@ def segmentation_from(path: Path, mel: torch.Tensor) -> Segmentation:
     return network
 
 
-def trunk_from(path: Path, fbank: torch.Tensor) -> Trunk:
-    network = Trunk()
-    load_convolutions(network, path, convolutions(network))
-    settle(network, lambda: network(fbank))
-    return network
-
-
-def head_from(path: Path) -> Head:
-    network, arrays = Head(), arrays_of(path)
+def embedding_from(folder: Path, fbank: torch.Tensor) -> tuple[Trunk, Head]:
+    """Trunk and head as the files in the folder compute, of the shape that they have."""
+    path = folder / "embedding-trunk.fp16.onnx"
+    count = sum(inputs[1].startswith("onnx::") for inputs in nodes_of(path, "Conv"))
+    for shape in SHAPES.values():
+        trunk = Trunk(shape)
+        if len(convolutions(trunk)) == count:
+            break
+    load_convolutions(trunk, path, convolutions(trunk))
+    settle(trunk, lambda: trunk(fbank))
+    head, path = Head(shape.features), folder / "embedding-head.fp16.onnx"
+    arrays = arrays_of(path)
     dense = next(inputs[1] for inputs in nodes_of(path, "MatMul"))
-    state = {name: torch.from_numpy(arrays[name]) for name in network.state_dict() if name in arrays}
-    network.load_state_dict({**state, "dense.weight": torch.from_numpy(arrays[dense].T.copy())}, strict=False)
-    return network
+    state = {name: torch.from_numpy(arrays[name]) for name in head.state_dict() if name in arrays}
+    head.load_state_dict({**state, "dense.weight": torch.from_numpy(arrays[dense].T.copy())}, strict=False)
+    return trunk, head
+
+
+@torch.no_grad()
+def grown(trunk: Trunk, head: Head, shape: Shape) -> tuple[Trunk, Head]:
+    """A larger network that computes next to the same: new blocks let through what comes in, new features weigh nothing."""
+    larger, features = Trunk(shape), trunk.out[0].out_channels
+    for name in ("stem", "project"):
+        getattr(larger, name).load_state_dict(getattr(trunk, name).state_dict())
+    old = list(trunk.blocks)
+    for block in larger.blocks:
+        if old and describe(block) == describe(old[0]):
+            block.load_state_dict(old.pop(0).state_dict())
+        else:
+            block.conv2[1].weight.zero_()
+    for block, known in zip(larger.temporal, [*trunk.temporal, *[None] * len(larger.temporal)]):
+        if known is None:
+            block.conv[1].weight.fill_(0.05)
+        else:
+            block.load_state_dict(known.state_dict())
+    for own, known in zip(larger.out.state_dict().values(), trunk.out.state_dict().values()):
+        if own.dim():
+            own[:features] = known
+    wider = Head(shape.features)
+    wider.gate.weight.zero_()
+    wider.gate.weight[:, :features] = head.gate.weight
+    wider.gate.bias.copy_(head.gate.bias)
+    at = torch.cat([torch.arange(features), shape.features + torch.arange(features)])
+    wider.dense.weight.mul_(0.1)
+    wider.dense.weight[:, at] = head.dense.weight
+    for own, known in zip(wider.norm.state_dict().values(), head.norm.state_dict().values()):
+        if own.dim():
+            own[at] = known
+    wider.final.load_state_dict(head.final.state_dict())
+    return larger, wider
+
+
+def describe(block: Residual2d) -> tuple:
+    first = block.conv1[0]
+    return first.in_channels, first.out_channels, first.stride
