@@ -1,6 +1,6 @@
 import { type Stretch, stretches } from '../audio/stretches.ts';
 import type { AudioStream } from '../core/audio.ts';
-import type { ChunkedActivity } from '../core/frames.ts';
+import { type ChunkedActivity, MOST_LOCAL_SPEAKERS, packSpeakers } from '../core/frames.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { Voice } from '../model/embedding.ts';
 import { hysteresis } from './binarize.ts';
@@ -38,6 +38,10 @@ export async function localSpeech(
     throw new RangeError(
       `Got sound at ${audio.sampleRate} Hz when the model hears ${sampleRate} Hz: resample it first.`,
     );
+  if (numSpeakers > MOST_LOCAL_SPEAKERS)
+    throw new RangeError(
+      `Got a segmentation of ${numSpeakers} speakers a chunk when ${MOST_LOCAL_SPEAKERS} are the most that diarization takes.`,
+    );
   const chunkDuration = chunkNumSamples / sampleRate;
   const { step = chunkDuration / 10 } = options;
   const stepNumSamples = Math.round(step * sampleRate);
@@ -53,11 +57,11 @@ export async function localSpeech(
 
   async function hear(stretch: Stretch): Promise<StretchSpeech> {
     const known = await checkpoint?.load(stretch.firstChunk);
-    const active = known?.active ?? (await segmentStretch(stretch, models, options, stepNumSamples));
+    const talking = known?.talking ?? (await segmentStretch(stretch, models, options, stepNumSamples));
     segmented += (stretch.numChunks * stepNumSamples) / sampleRate;
     report();
     if (known !== undefined) return known;
-    const speech = await embedStretch(stretch, active, models, options, stepNumSamples);
+    const speech = await embedStretch(stretch, talking, models, options, stepNumSamples);
     await checkpoint?.save(speech);
     return speech;
   }
@@ -96,16 +100,16 @@ export async function localSpeech(
   }
 
   results.sort((a, b) => a.firstChunk - b.firstChunk); // they ended in any order
-  const data = concatBytes(results.map(({ active }) => active));
+  const talking = concatBytes(results.map((part) => part.talking));
   return {
     duration: numSamples / sampleRate,
     activity: {
       chunks: { start: 0, duration: chunkDuration, step },
-      numChunks: data.length / (numFrames * numSpeakers),
+      numChunks: talking.length / numFrames,
       grid: segmentation.grid,
       numFrames,
       width: numSpeakers,
-      data,
+      talking,
     },
     embeddings: joinEmbeddings(results, embedding.dimension),
   };
@@ -114,8 +118,8 @@ export async function localSpeech(
 /** The same of one stretch; what a checkpoint keeps. */
 export interface StretchSpeech {
   readonly firstChunk: number;
-  /** (chunk, frame, speaker), 0 or 1 */
-  readonly active: Uint8Array;
+  /** (chunk, frame): a bit a speaker, as in ChunkedActivity. */
+  readonly talking: Uint8Array;
   /** (voice) chunk of the recording, local speaker, frames alone. */
   readonly chunk: Int32Array;
   readonly speaker: Int32Array;
@@ -130,7 +134,7 @@ export interface SpeechStore {
   save(speech: StretchSpeech): Promise<void>;
 }
 
-/** (chunk, frame, speaker) of one stretch, 0 or 1. */
+/** Who talks in one stretch, (chunk, frame), a bit a speaker. */
 async function segmentStretch(
   stretch: Stretch,
   { segmentation, concurrency = 2 }: Listening,
@@ -138,30 +142,29 @@ async function segmentStretch(
   stepNumSamples: number,
 ): Promise<Uint8Array> {
   const { numFrames, numSpeakers, numClasses, maxSimultaneous } = segmentation;
-  const active = new Uint8Array(stretch.numChunks * numFrames * numSpeakers);
+  const talking = new Uint8Array(stretch.numChunks * numFrames);
   const sets = maxSimultaneous > 0 ? powerset(numSpeakers, maxSimultaneous) : undefined;
   function take(first: number, size: number, scores: Float32Array): void {
     for (let i = 0; i < size; i++) {
       const chunk = scores.subarray(i * numFrames * numClasses, (i + 1) * numFrames * numClasses);
       const decoded = sets ? decodeHard(sets, chunk) : hysteresis(chunk, numFrames, numSpeakers, { onset });
-      active.set(decoded, (first + i) * numFrames * numSpeakers);
+      talking.set(packSpeakers(decoded, numSpeakers), (first + i) * numFrames);
     }
     observe?.({ type: 'scores', firstChunk: stretch.firstChunk + first, numChunks: size, scores });
   }
   await chunkScores(stretch, segmentation, take, { stepNumSamples, concurrency, signal });
-  return active;
+  return talking;
 }
 
 /** The voices of one stretch, and a vector for each. */
 async function embedStretch(
   stretch: Stretch,
-  active: Uint8Array,
+  talking: Uint8Array,
   { segmentation, embedding }: Listening,
   { excludeOverlap = true, signal }: DiarizeOptions,
   stepNumSamples: number,
 ): Promise<StretchSpeech> {
   const { chunkNumSamples, numFrames, numSpeakers } = segmentation;
-  const size = numFrames * numSpeakers;
   const minSolo = excludeOverlap
     ? minSoloFrames(numFrames, embedding.minNumSamples, chunkNumSamples)
     : Number.POSITIVE_INFINITY;
@@ -169,7 +172,7 @@ async function embedStretch(
   const speakers: number[] = [];
   const numSolo: number[] = [];
   for (let i = 0; i < stretch.numChunks; i++) {
-    const chunk = soloMasks(active.subarray(i * size, (i + 1) * size), numFrames, numSpeakers, minSolo);
+    const chunk = soloMasks(talking.subarray(i * numFrames, (i + 1) * numFrames), numFrames, numSpeakers, minSolo);
     for (let speaker = 0; speaker < numSpeakers; speaker++) {
       if (chunk.numActive[speaker] === 0) continue;
       voices.push({
@@ -185,7 +188,7 @@ async function embedStretch(
   const vectors = await embedding.embed(stretch, voices, { signal });
   return {
     firstChunk: stretch.firstChunk,
-    active,
+    talking,
     chunk: Int32Array.from(voices, ({ chunk }) => chunk),
     speaker: Int32Array.from(speakers),
     numSolo: Int32Array.from(numSolo),

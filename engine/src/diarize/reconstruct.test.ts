@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readJsonFixture } from '../../test/readFixture.ts';
-import type { ChunkedActivity } from '../core/frames.ts';
+import { type ChunkedActivity, packSpeakers } from '../core/frames.ts';
 import { capCount, clusterVotes, mostVoted, type SpeakerVotes } from './reconstruct.ts';
 import { speakerCount } from './speakerCount.ts';
 
@@ -27,7 +27,7 @@ test.each(cases.map((one, i) => [i, one] as const))(
   (_, one) => {
     const { C, K, seg, clustered, count: expectedCount, discrete: expected } = one;
     const shape = { ...TEN_SECONDS, numChunks: C, grid: PYANNOTE };
-    const count = speakerCount({ ...shape, width: 3, data: Uint8Array.from(seg, Number) });
+    const count = speakerCount({ ...shape, width: 3, talking: packSpeakers(Uint8Array.from(seg, Number), 3) });
     expect(count.join('')).toBe(expectedCount);
     // clusters stand for local speakers here, each its own cluster; where it is in no chunk, nobody's
     const clusterOf = Int32Array.from({ length: C * K }, (_, i) => {
@@ -35,7 +35,7 @@ test.each(cases.map((one, i) => [i, one] as const))(
       return clustered[chunk * 589 * K + k] === 'n' ? -1 : k;
     });
     const data = Uint8Array.from(clustered, (digit) => (digit === '1' ? 1 : 0));
-    const votes = clusterVotes({ ...shape, width: K, data }, clusterOf, K);
+    const votes = clusterVotes({ ...shape, width: K, talking: packSpeakers(data, K) }, clusterOf, K);
     const discrete = mostVoted(votes, count);
     // pyannote has as many columns as clusters or as are ever counted
     expect([discrete.numFrames, discrete.numSpeakers].sort()).toEqual([...one.discrete_shape].sort());
@@ -50,7 +50,7 @@ const activity: ChunkedActivity = {
   grid: { start: 0, duration: 1, step: 1 },
   numFrames: 2,
   width: 2,
-  data: Uint8Array.of(1, 0, 1, 1, 0, 1, 0, 1),
+  talking: Uint8Array.of(1, 3, 2, 2),
 };
 
 test('each chunk votes once for a cluster, whichever of its local speakers are in it', () => {

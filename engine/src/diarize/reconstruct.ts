@@ -29,7 +29,7 @@ export interface DiscreteDiarization extends Omit<SpeakerVotes, 'data'> {
  * @param clusterOf `clusterOf[chunk * width + localSpeaker]`: a cluster, or a negative number for none
  */
 export function clusterVotes(activity: ChunkedActivity, clusterOf: Int32Array, numClusters: number): SpeakerVotes {
-  const { chunks, numChunks, numFrames: framesPerChunk, width, data } = activity;
+  const { chunks, numChunks, numFrames: framesPerChunk, width, talking } = activity;
   const grid = { ...activity.grid, start: chunks.start };
   const numFrames = numAggregatedFrames(chunks, numChunks, grid);
   const mostVotes = Math.ceil(chunks.duration / chunks.step) + 1;
@@ -39,14 +39,12 @@ export function clusterVotes(activity: ChunkedActivity, clusterOf: Int32Array, n
     for (let local = 0; local < width; local++) {
       const cluster = clusterOf[chunk * width + local];
       if (cluster < 0) continue;
-      // A second local speaker of the same cluster adds only where the first was silent: the maximum of the two.
-      const earlier: number[] = [];
-      for (let s = 0; s < local; s++) if (clusterOf[chunk * width + s] === cluster) earlier.push(s);
-      for (let frame = 0; frame < framesPerChunk; frame++) {
-        const row = (chunk * framesPerChunk + frame) * width;
-        if (data[row + local] === 0 || earlier.some((s) => data[row + s] !== 0)) continue;
-        votes[(first + frame) * numClusters + cluster]++;
-      }
+      let members = 0;
+      for (let s = 0; s < width; s++) if (clusterOf[chunk * width + s] === cluster) members |= 1 << s;
+      if (members & ((1 << local) - 1)) continue; // voted with the first of them: once, whoever of them talks
+      const row = chunk * framesPerChunk;
+      for (let frame = 0; frame < framesPerChunk; frame++)
+        if (talking[row + frame] & members) votes[(first + frame) * numClusters + cluster]++;
     }
   }
   return { grid, numFrames, numSpeakers: numClusters, data: votes };

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ChunkedActivity } from '../../src/core/frames.ts';
+import { type ChunkedActivity, packSpeakers } from '../../src/core/frames.ts';
 import { gatherRows, unitRows } from '../../src/diarize/centroids.ts';
 import { trainingRows } from '../../src/diarize/clustering.ts';
 import type { LocalEmbeddings } from '../../src/diarize/embeddings.ts';
@@ -40,7 +40,7 @@ function recording(name: string): { activity: ChunkedActivity; embeddings: Local
     grid: { start: 0, duration: 0.0619375, step: 0.016875 },
     numFrames,
     width,
-    data: Uint8Array.from(segmentation.data as Float32Array),
+    talking: packSpeakers(Uint8Array.from(segmentation.data as Float32Array), width),
   };
   const embeddings = load(`${name}_embeddings_data`);
   return { activity, embeddings: embeddingsOf(activity, embeddings.data as Float32Array, embeddings.shape[2]) };
