@@ -6,6 +6,7 @@ import type { Voice } from '../model/embedding.ts';
 import { hysteresis } from './binarize.ts';
 import { chunkScores } from './chunkScores.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
+import { keptSpeech, type StretchSpeech } from './keptSpeech.ts';
 import { minSoloFrames, soloMasks } from './masks.ts';
 import type { DiarizationModels, DiarizeOptions } from './options.ts';
 import { decodeHard, powerset } from './powerset.ts';
@@ -46,7 +47,7 @@ export async function localSpeech(
   const { step = chunkDuration / 10 } = options;
   const stepNumSamples = Math.round(step * sampleRate);
 
-  const results: StretchSpeech[] = [];
+  const kept = keptSpeech(numFrames, embedding.dimension);
   const inFlight = new Set<Promise<void>>();
   let segmented = 0;
   let embedded = 0;
@@ -85,7 +86,7 @@ export async function localSpeech(
       const work = hear(stretch).then((speech) => {
         embedded += length;
         report();
-        results.push(speech);
+        kept.add(speech);
         inFlight.delete(work);
       });
       work.catch(() => {}); // it is awaited below; until then Node must not call it unhandled
@@ -99,8 +100,7 @@ export async function localSpeech(
     throw error;
   }
 
-  results.sort((a, b) => a.firstChunk - b.firstChunk); // they ended in any order
-  const talking = concatBytes(results.map((part) => part.talking));
+  const { talking, embeddings } = kept.finish();
   return {
     duration: numSamples / sampleRate,
     activity: {
@@ -111,21 +111,8 @@ export async function localSpeech(
       width: numSpeakers,
       talking,
     },
-    embeddings: joinEmbeddings(results, embedding.dimension),
+    embeddings,
   };
-}
-
-/** The same of one stretch; what a checkpoint keeps. */
-export interface StretchSpeech {
-  readonly firstChunk: number;
-  /** (chunk, frame): a bit a speaker, as in ChunkedActivity. */
-  readonly talking: Uint8Array;
-  /** (voice) chunk of the recording, local speaker, frames alone. */
-  readonly chunk: Int32Array;
-  readonly speaker: Int32Array;
-  readonly numSolo: Int32Array;
-  /** (voice, dimension) */
-  readonly vectors: Float32Array;
 }
 
 /** Keeps what has been heard, stretch by stretch, so that a run that was interrupted can go on where it was. */
@@ -194,35 +181,4 @@ async function embedStretch(
     numSolo: Int32Array.from(numSolo),
     vectors,
   };
-}
-
-function joinEmbeddings(parts: readonly StretchSpeech[], dimension: number): LocalEmbeddings {
-  const numRows = parts.reduce((sum, { chunk }) => sum + chunk.length, 0);
-  const joined = {
-    dimension,
-    numRows,
-    chunk: new Int32Array(numRows),
-    speaker: new Int32Array(numRows),
-    numSolo: new Int32Array(numRows),
-    vectors: new Float32Array(numRows * dimension),
-  };
-  let row = 0;
-  for (const part of parts) {
-    joined.chunk.set(part.chunk, row);
-    joined.speaker.set(part.speaker, row);
-    joined.numSolo.set(part.numSolo, row);
-    joined.vectors.set(part.vectors, row * dimension);
-    row += part.chunk.length;
-  }
-  return joined;
-}
-
-function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
