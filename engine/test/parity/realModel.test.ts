@@ -60,7 +60,8 @@ describe.each(['pipeline', '3speakers'])('%s', (name) => {
     clusters.labels.forEach((label, row) => {
       clusterOf[embeddings.chunk[row] * activity.width + embeddings.speaker[row]] = label;
     });
-    const discrete = mostVoted(clusterVotes(activity, clusterOf, clusters.numClusters), count);
+    const { numClusters } = clusters;
+    const discrete = mostVoted(clusterVotes({ activity, clusterOf, numClusters }), count);
     const expected = load(`${name}_discrete_diarization_data`);
     expect([discrete.numFrames, discrete.numSpeakers]).toEqual(expected.shape);
     expect(Array.from(discrete.data)).toEqual(Array.from(expected.data, Number));
