@@ -20,6 +20,9 @@ export interface Work {
   readonly framesOfRuns: readonly number[];
   /** Vectors that were pooled. */
   readonly voices: number;
+  /** Bytes of the tensors that a network was fed, and that it gave: what is copied to and from where it runs. */
+  readonly fed: Readonly<Record<Network, number>>;
+  readonly given: Readonly<Record<Network, number>>;
   /** Seconds that inference threads spent in each network, those of several threads added up. */
   readonly seconds: Readonly<Record<Network, number>>;
 }
@@ -46,7 +49,9 @@ export function countingRuntime(runtime: Runtime): CountingRuntime {
         await limit.take();
         const started = performance.now();
         try {
-          return await session.run(feeds);
+          const outputs = await session.run(feeds);
+          work.given[call.network] += bytesOf(outputs);
+          return outputs;
         } finally {
           work.seconds[call.network] += (performance.now() - started) / 1000;
           limit.giveBack();
@@ -72,6 +77,7 @@ export function countingRuntime(runtime: Runtime): CountingRuntime {
 
 interface Call {
   readonly network: Network;
+  readonly fed: number;
   readonly windows: number;
   readonly trunkFrames: number;
   readonly voices: number;
@@ -85,15 +91,20 @@ interface Call {
 function describeCall(feeds: Readonly<Record<string, Tensor>>): Call {
   const dims = Object.values(feeds).map((tensor) => tensor.dims);
   const [sound, masks] = dims;
+  const fed = bytesOf(feeds);
   if (dims.length === 1)
     return sound[1] === 1
-      ? { network: 'segmentation', windows: sound[0], trunkFrames: 0, voices: 0 }
-      : { network: 'trunk', windows: 0, trunkFrames: sound[0] * sound[1], voices: 0 };
+      ? { network: 'segmentation', fed, windows: sound[0], trunkFrames: 0, voices: 0 }
+      : { network: 'trunk', fed, windows: 0, trunkFrames: sound[0] * sound[1], voices: 0 };
   if (sound.length === 3 && sound[2] === 80)
-    return { network: 'embedding', windows: 0, trunkFrames: sound[0] * sound[1], voices: masks[0] };
+    return { network: 'embedding', fed, windows: 0, trunkFrames: sound[0] * sound[1], voices: masks[0] };
   if (sound.length === 2)
-    return { network: 'embedding', windows: 0, trunkFrames: sound[0] * framesIn(sound[1]), voices: masks[0] };
-  return { network: 'head', windows: 0, trunkFrames: 0, voices: sound[0] };
+    return { network: 'embedding', fed, windows: 0, trunkFrames: sound[0] * framesIn(sound[1]), voices: masks[0] };
+  return { network: 'head', fed, windows: 0, trunkFrames: 0, voices: sound[0] };
+}
+
+function bytesOf(tensors: Readonly<Record<string, Tensor>>): number {
+  return Object.values(tensors).reduce((sum, { data }) => sum + data.byteLength, 0);
 }
 
 /** 25 ms frames every 10 ms in so many samples. */
@@ -107,20 +118,32 @@ interface Tally extends Work {
   trunkFrames: number;
   readonly framesOfRuns: number[];
   voices: number;
+  readonly fed: Record<Network, number>;
+  readonly given: Record<Network, number>;
   readonly seconds: Record<Network, number>;
 }
 
 function nothing(): Tally {
   const none = (): Record<Network, number> => ({ segmentation: 0, trunk: 0, head: 0, embedding: 0 });
-  return { runs: none(), windows: 0, trunkFrames: 0, framesOfRuns: [], voices: 0, seconds: none() };
+  return {
+    runs: none(),
+    windows: 0,
+    trunkFrames: 0,
+    framesOfRuns: [],
+    voices: 0,
+    fed: none(),
+    given: none(),
+    seconds: none(),
+  };
 }
 
-function add(tally: Tally, { network, windows, trunkFrames, voices }: Call): void {
+function add(tally: Tally, { network, fed, windows, trunkFrames, voices }: Call): void {
   tally.runs[network]++;
   tally.windows += windows;
   tally.trunkFrames += trunkFrames;
   if (trunkFrames > 0) tally.framesOfRuns.push(trunkFrames);
   tally.voices += voices;
+  tally.fed[network] += fed;
 }
 
 /** So many may hold a place at a time; others wait in line, so that a run is timed from when a thread is free. */

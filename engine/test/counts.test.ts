@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import { type CountingRuntime, countingRuntime } from '../bench/counts.ts';
+import { countingRuntime, type Work } from '../bench/counts.ts';
 import { streamOf } from '../src/audio/samples.ts';
 import type { Audio } from '../src/core/audio.ts';
 import { assemble } from '../src/diarize/assemble.ts';
 import { diarize } from '../src/diarize/diarize.ts';
+import type { LocalSpeech } from '../src/diarize/localSpeech.ts';
+import type { DiarizeEvent } from '../src/diarize/options.ts';
 import type { Speed } from '../src/model/embed/loadEmbedding.ts';
 import type { ModelManifest } from '../src/model/manifest.ts';
 import { DEFAULT_PARAMETERS } from '../src/model/parameters.ts';
@@ -13,8 +15,8 @@ import { createRuntime } from '../src/node/runtime/device.ts';
 import { base, modelFolder, samplesOf } from './parity/reference.ts';
 
 /**
- * How much work a recording is: windows segmented, log-mel frames computed, frames through the trunk, voices pooled. None
- * depends on the machine, so a saving that gets lost fails here, not in somebody's benchmark. The networks are scripts:
+ * How much work a recording is: windows segmented, log-mel frames computed, frames through the trunk, voices pooled, bytes
+ * to and from the networks, bytes kept (memory.test.ts has those that come after). None depends on the machine, so a saving that gets lost fails here, not in somebody's benchmark. The networks are scripts:
  * the segmentation hears the first speaker from 12.0 to 13.5 s and the second from 14 to 16 s, wherever its window lies.
  */
 const made = vi.hoisted(() => ({ frames: 0 }));
@@ -48,6 +50,19 @@ describe('40 s in which two people say something between 12 and 16 s', () => {
     // (271 rounded down) to 930. NumPy did the others.
     expect(work.framesOfRuns).toEqual([230, 326, 430, 534, 630, 666, 660, 664, 628, 528, 427, 327, 227]);
     expect(made.frames).toBe(3998); // each 10 ms once: (640000 - 400) / 160 + 1
+  });
+
+  test('exact, in bytes: what the networks are fed and give, and what is kept of it', async () => {
+    const { work, kept } = await count(clockOf(40), { spoken: twoTurns, speed: 'exact' });
+    expect(work.fed.segmentation).toBe(19_840_000); // 31 windows of 160,000 floats, each once
+    expect(work.given.segmentation).toBe(511_252); // 31 · 589 frames · 7 sets · 4 bytes
+    expect(work.fed.trunk).toBe(2_008_640); // the 6,277 log-mel frames of above, 80 bands of 4 bytes
+    // two channels; the runs' frames by 8 are 29 + 41 + 54 + 67 + 79 + 84 + 83 + 83 + 79 + 66 + 54 + 41 + 29 = 789 steps
+    expect(work.given.trunk).toBe(6_312);
+    expect(work.fed.head).toBe(73_832); // 22 voices: 2 channels of a window's 125 steps, a mask of 589, 4 bytes each
+    expect(work.given.head).toBe(352); // 22 · 4 dimensions · 4 bytes
+    expect(kept.activity.talking.byteLength).toBe(18_259); // 31 · 589: a byte a frame, for three speakers
+    expect(kept.embeddings.vectors.byteLength).toBe(352); // a vector a voice, none for who does not talk
   });
 
   test('balanced: a window every 0.96 s, the trunk once over all of them that hear somebody', async () => {
@@ -121,7 +136,7 @@ interface Scripted {
 async function count(
   audio: Audio,
   { speed, spoken = () => 0, segmentation = scriptedSegmentation(spoken), shared = false }: Scripted,
-): Promise<CountingRuntime> {
+): Promise<{ readonly work: Work; readonly kept: Omit<LocalSpeech, 'duration'> }> {
   const sessions: Record<string, Session> = {
     segmentation,
     trunk: scriptedTrunk(shared ? 4 : 8),
@@ -161,8 +176,13 @@ async function count(
     { source: async (role) => ({ path: role.replace('embedding-', '') }), bytes: async () => new Uint8Array() },
     { speed },
   );
-  await diarize(streamOf(audio), models, defaults);
-  return runtime;
+  const kept: { -readonly [K in 'activity' | 'embeddings']?: LocalSpeech[K] } = {};
+  const observe = (event: DiarizeEvent): void => {
+    if (event.type === 'activity') kept.activity = event.activity;
+    else if (event.type === 'embeddings') kept.embeddings = event.embeddings;
+  };
+  await diarize(streamOf(audio), models, { ...defaults, observe });
+  return { work: runtime.work, kept: kept as Omit<LocalSpeech, 'duration'> };
 }
 
 const DIMENSION = 4;

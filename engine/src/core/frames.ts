@@ -23,9 +23,23 @@ export interface ChunkedFrames extends Frames {
   readonly numChunks: number;
 }
 
-/** Local speaker activity, 0 or 1 a frame: a byte is enough, and a day of windows then fits in memory. */
+/**
+ * Which local speakers of a chunk talk: a byte a frame, a bit a speaker, so that a day of windows is 51 MB and `width` at
+ * most {@link MOST_LOCAL_SPEAKERS}. Speaker s talks where `(talking[chunk * numFrames + frame] >> s) & 1`.
+ */
 export interface ChunkedActivity extends Omit<ChunkedFrames, 'data'> {
-  readonly data: Uint8Array;
+  readonly talking: Uint8Array;
+}
+
+/** Bits of a byte. */
+export const MOST_LOCAL_SPEAKERS = 8;
+
+/** From a byte for each frame and speaker, `active[frame * width + speaker]`, to a bit each. */
+export function packSpeakers(active: Uint8Array, width: number): Uint8Array {
+  const talking = new Uint8Array(active.length / width);
+  for (let frame = 0, i = 0; frame < talking.length; frame++)
+    for (let s = 0; s < width; s++, i++) if (active[i] !== 0) talking[frame] |= 1 << s;
+  return talking;
 }
 
 /** The time that frames stand for (pyannote: `SlidingWindowFeature.extent`). */

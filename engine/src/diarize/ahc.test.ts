@@ -29,7 +29,7 @@ function alone(X: readonly (readonly number[])[]): ClusteringInput {
     grid: { start: 0, duration: 1, step: 1 },
     numFrames: 10,
     width: 1,
-    data: new Uint8Array(numRows * 10).fill(1),
+    talking: new Uint8Array(numRows * 10).fill(1),
   };
   const embeddings = {
     dimension: X[0].length,

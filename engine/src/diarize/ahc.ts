@@ -41,8 +41,8 @@ export function ahcClustering({
   return (input, bounds) => {
     const { embeddings } = input;
     const { dimension } = embeddings;
-    const train = gatherRows(embeddings, trainingRows(input, { minActiveRatio }));
-    const numTrain = train.length / dimension;
+    const rows = trainingRows(input, { minActiveRatio });
+    const numTrain = rows.length;
     const warnings: string[] = [];
     const clamped = clampBounds(resolveBounds(bounds), numTrain);
 
@@ -50,6 +50,7 @@ export function ahcClustering({
     let numClusters = 1;
     if (clamped.max >= 2) {
       const euclidean = method === 'centroid' || method === 'median' || method === 'ward';
+      const train = gatherRows(embeddings, rows);
       const points = euclidean ? unitRows(train, dimension) : train;
       const tree = merge(points, numTrain, dimension, method, {
         metric: euclidean ? 'euclidean' : 'cosine',
@@ -64,7 +65,7 @@ export function ahcClustering({
           `Found ${speakers(numClusters)} where ${wanted} were asked for: too little speech of the others.`,
         );
     }
-    return assignAll({ input, train, labels, numClusters, constrained, warnings });
+    return assignAll({ input, rows, labels, numClusters, constrained, warnings });
   };
 }
 

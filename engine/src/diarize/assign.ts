@@ -52,7 +52,8 @@ export function assignConstrained(
 
 interface Assignment {
   readonly input: ClusteringInput;
-  readonly train: Float32Array;
+  /** Rows of the embeddings that speakers are learnt from, and the cluster of each. */
+  readonly rows: Int32Array;
   readonly labels: Int32Array;
   readonly numClusters: number;
   readonly constrained: boolean;
@@ -60,10 +61,10 @@ interface Assignment {
 }
 
 /** Every embedding to the centroid (mean of raw embeddings) it is most like. `BaseClustering.assign_embeddings`. */
-export function assignAll({ input, train, labels, numClusters, constrained, warnings }: Assignment): Clusters {
+export function assignAll({ input, rows, labels, numClusters, constrained, warnings }: Assignment): Clusters {
   const { embeddings, activity } = input;
   const { dimension, vectors } = embeddings;
-  const centroids = meanRows(train, dimension, labels, numClusters);
+  const centroids = meanRows(vectors, dimension, labels, numClusters, rows);
   const similarity = similarities(vectors, dimension, centroids);
   const assigned = constrained
     ? assignConstrained(embeddings, activity.width, similarity, numClusters)

@@ -24,13 +24,25 @@ export function unitRows(matrix: Float32Array, dimension: number): Float32Array 
   return unit;
 }
 
-/** Mean row of each label, 0..numLabels-1; a label of no rows gives NaN. */
-export function meanRows(matrix: Float32Array, dimension: number, labels: Int32Array, numLabels: number): Float64Array {
+/**
+ * Mean row of each label, 0..numLabels-1; a label of no rows gives NaN.
+ *
+ * @param rows the row that each label is for, where it is not its own place
+ */
+export function meanRows(
+  matrix: Float32Array,
+  dimension: number,
+  labels: Int32Array,
+  numLabels: number,
+  rows?: Int32Array,
+): Float64Array {
   const means = new Float64Array(numLabels * dimension);
   const counts = new Float64Array(numLabels);
-  labels.forEach((label, row) => {
+  labels.forEach((label, i) => {
     counts[label]++;
-    for (let i = 0; i < dimension; i++) means[label * dimension + i] += matrix[row * dimension + i];
+    const from = (rows ? rows[i] : i) * dimension;
+    const to = label * dimension;
+    for (let d = 0; d < dimension; d++) means[to + d] += matrix[from + d];
   });
   return means.map((sum, i) => sum / counts[Math.floor(i / dimension)]);
 }
@@ -60,5 +72,7 @@ export function similarities(
   dimension: number,
   centroids: Float64Array,
 ): Float64Array {
-  return cosineDistances(vectors, centroids, dimension).map((distance) => 2 - distance);
+  const similarity = cosineDistances(vectors, centroids, dimension);
+  for (let i = 0; i < similarity.length; i++) similarity[i] = 2 - similarity[i];
+  return similarity;
 }

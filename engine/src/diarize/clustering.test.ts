@@ -50,7 +50,7 @@ test('speakers are learnt from who talks alone for a fifth of the chunk and has 
     grid: { start: 0, duration: 1, step: 1 },
     numFrames: 10,
     width: 4,
-    data: new Uint8Array(40),
+    talking: new Uint8Array(10),
   };
   const embeddings = {
     dimension: 2,

@@ -24,7 +24,7 @@ function heard() {
       grid,
       numFrames: 2,
       width: 2,
-      data: Uint8Array.of(1, 0, 1, 1, 0, 1, 0, 1),
+      talking: Uint8Array.of(1, 3, 2, 2),
     },
   });
   return gatherer;
@@ -109,7 +109,7 @@ test('where nobody is found, frames are as sure as the silence is', () => {
   const scores = Float32Array.from([...sets(0.9, 0), ...sets(0.7, 0)]);
   gatherer.observe({ type: 'scores', firstChunk: 0, numChunks: 1, scores });
   const chunks = { start: 0, duration: 2, step: 1 };
-  const activity = { chunks, numChunks: 1, grid, numFrames: 2, width: 2, data: new Uint8Array(4) };
+  const activity = { chunks, numChunks: 1, grid, numFrames: 2, width: 2, talking: new Uint8Array(2) };
   gatherer.observe({ type: 'activity', activity });
   const { frames, turns } = gatherer.read()!;
   expect(turns).toEqual([]);
@@ -120,7 +120,7 @@ test('networks with a probability a speaker are as sure as all speakers are toge
   const gatherer = gatherEvidence({ numFrames: 1, numSpeakers: 2, numClasses: 2 });
   gatherer.observe({ type: 'scores', firstChunk: 0, numChunks: 1, scores: Float32Array.of(0.2, 0.1) });
   const chunks = { start: 0, duration: 1, step: 1 };
-  const activity = { chunks, numChunks: 1, grid, numFrames: 1, width: 2, data: new Uint8Array(2) };
+  const activity = { chunks, numChunks: 1, grid, numFrames: 1, width: 2, talking: new Uint8Array(1) };
   gatherer.observe({ type: 'activity', activity });
   expect(gatherer.read()!.frames.values[0]).toBeCloseTo(0.8 * 0.9, 2);
 });

@@ -5,14 +5,14 @@ import type { ChunkedActivity } from '../core/frames.ts';
 import type { Turn } from '../core/turn.ts';
 import { type Clusters, NOBODY, resolveBounds } from './clustering.ts';
 import { withConfidence } from './confidence.ts';
+import { allVotes, decideTurns } from './decide.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
 import { gatherEvidence } from './evidence.ts';
 import { type LocalSpeech, localSpeech } from './localSpeech.ts';
 import type { DiarizationModels, DiarizeEvent, DiarizeOptions } from './options.ts';
-import { capCount, clusterVotes, mostVoted } from './reconstruct.ts';
-import { smoothVotes } from './smooth.ts';
+import { capCount, mostVoted } from './reconstruct.ts';
 import { speakerCount } from './speakerCount.ts';
-import { clusterTurns, nameTurns, speakerNames } from './turns.ts';
+import { nameTurns, speakerNames } from './turns.ts';
 
 /**
  * Who spoke when. The whole pipeline, in the order of the figure in docs/how-it-works.md:
@@ -20,8 +20,8 @@ import { clusterTurns, nameTurns, speakerNames } from './turns.ts';
  *   sound → who talks in each chunk, and how they sound      localSpeech: segmentation, powerset, masks, embeddings
  *         → how many talk in each frame                      speakerCount
  *         → which local speakers are the same person         models.clustering
- *         → who talks in each frame                          reconstruct, smooth
- *         → turns                                            turns
+ *         → who talks in each frame, and when it changes     decide: reconstruct, smooth, turns
+ *         → names                                            turns
  *
  * Equals pyannote.audio 4.0.7 `SpeakerDiarization.apply` with the same models. Throws the signal's reason when aborted.
  */
@@ -82,25 +82,41 @@ export function diarizeSpeech(
   signal?.throwIfAborted();
   observe?.({ type: 'progress', stage: 'reconstruction', done: 0, total: duration });
   const capped = capCount(count, max);
-  const heard = clusterVotes(activity, clusterOfLocal(activity, embeddings, clusters), clusters.numClusters);
-  const votes = smoothing > 0 ? smoothVotes(heard, capped, smoothing) : heard;
-  observe?.({ type: 'votes', votes });
-  const discrete = mostVoted(votes, capped);
-  observe?.({ type: 'discrete', discrete });
+  const { numClusters } = clusters;
+  const voters = { activity, clusterOf: clusterOfLocal(activity, embeddings, clusters), numClusters };
+  const votes = once(() => allVotes(voters, capped, { smoothing }));
+  const discrete = once(() => mostVoted(allVotes(voters, capped, { smoothing }), capped));
+  observe?.({
+    type: 'votes',
+    get votes() {
+      return votes();
+    },
+  });
+  observe?.({
+    type: 'discrete',
+    get discrete() {
+      return discrete();
+    },
+  });
 
-  const turns = clusterTurns(discrete, { minDurationOff });
-  const exclusive = clusterTurns(mostVoted(votes, capCount(capped, 1)), { minDurationOff });
+  const { turns, exclusiveTurns } = decideTurns(voters, capped, { smoothing, minDurationOff });
   const names = speakerNames(turns);
   const named = nameTurns(turns, names);
   observe?.({ type: 'progress', stage: 'reconstruction', done: duration, total: duration });
   return {
     duration,
     turns: named,
-    exclusiveTurns: nameTurns(exclusive, names),
+    exclusiveTurns: nameTurns(exclusiveTurns, names),
     speakers: describeSpeakers(names, named, clusters, embeddings.dimension),
     model: models.label,
     warnings: clusters.warnings,
   };
+}
+
+/** Worked out when somebody first looks: nobody does as a rule, and of a day it is more than all the rest. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** `clusterOf[chunk * width + localSpeaker]`; nobody's where the speaker does not talk. */

@@ -147,7 +147,7 @@ function voiceOf(
 }
 
 function frameEvidence({ heard, certain, local }: Run, discrete: DiscreteDiarization): Float32Array {
-  const { chunks, numChunks, numFrames: framesPerChunk, width, data } = heard;
+  const { chunks, numChunks, numFrames: framesPerChunk, width, talking } = heard;
   const { grid, numFrames, numSpeakers, data: result } = discrete;
   const sum = new Float32Array(numFrames);
   const hits = new Uint16Array(numFrames);
@@ -155,11 +155,11 @@ function frameEvidence({ heard, certain, local }: Run, discrete: DiscreteDiariza
     const first = firstFrameOf(chunks, chunk, grid);
     for (let f = 0; f < framesPerChunk && first + f < numFrames; f++) {
       const at = (first + f) * numSpeakers;
-      const row = (chunk * framesPerChunk + f) * width;
+      const set = talking[chunk * framesPerChunk + f];
       let [missing, wrong] = [0, false];
       for (let k = 0; k < numSpeakers; k++) missing += result[at + k];
       for (let s = 0; s < width; s++) {
-        if (data[row + s] === 0) continue;
+        if (((set >> s) & 1) === 0) continue;
         const cluster = local[chunk * width + s]?.cluster ?? -1;
         if (cluster < 0 || result[at + cluster] === 0) wrong = true;
         else missing--;
@@ -173,7 +173,7 @@ function frameEvidence({ heard, certain, local }: Run, discrete: DiscreteDiariza
 
 function turnEvidence(turn: ClusterTurn, run: Run, grid: SlidingWindow): TurnEvidence {
   const { heard, certain, local, numClusters } = run;
-  const { chunks, numChunks, numFrames: framesPerChunk, width, data } = heard;
+  const { chunks, numChunks, numFrames: framesPerChunk, width, talking } = heard;
   const from = Math.round((turn.start - grid.start - 0.5 * grid.duration) / grid.step);
   const to = Math.max(from + 1, Math.round((turn.end - grid.start - 0.5 * grid.duration) / grid.step));
   const voice = new Float64Array(numClusters);
@@ -185,7 +185,7 @@ function turnEvidence(turn: ClusterTurn, run: Run, grid: SlidingWindow): TurnEvi
     for (let f = Math.max(0, from - first); f < Math.min(framesPerChunk, to - first); f++) {
       numHeard++;
       for (let s = 0; s < width; s++) {
-        if (data[(chunk * framesPerChunk + f) * width + s] === 0) continue;
+        if (((talking[chunk * framesPerChunk + f] >> s) & 1) === 0) continue;
         const who = local[chunk * width + s];
         if (who?.cluster !== turn.cluster) continue;
         sure += probability(certain, chunk, f);

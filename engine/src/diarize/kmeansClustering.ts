@@ -12,9 +12,9 @@ export function kmeansClustering(): Clustering {
     const { embeddings } = input;
     const { num } = resolveBounds(bounds);
     if (num === undefined) throw new RangeError('k-means clustering needs numSpeakers (or equal bounds); got none.');
-    const train = gatherRows(embeddings, trainingRows(input));
-    const numTrain = train.length / embeddings.dimension;
-    const unit = unitRows(train, embeddings.dimension);
+    const rows = trainingRows(input);
+    const numTrain = rows.length;
+    const unit = unitRows(gatherRows(embeddings, rows), embeddings.dimension);
     const { labels, numClusters } =
       numTrain <= num
         ? { labels: Int32Array.from({ length: numTrain }, (_, i) => i), numClusters: Math.max(1, numTrain) }
@@ -22,6 +22,6 @@ export function kmeansClustering(): Clustering {
             labels: kmeans(unit, numTrain, embeddings.dimension, num, { numInits: 3, seed: 42 }).labels,
             numClusters: num,
           };
-    return assignAll({ input, train, labels, numClusters, constrained: false, warnings: [] });
+    return assignAll({ input, rows, labels, numClusters, constrained: false, warnings: [] });
   };
 }

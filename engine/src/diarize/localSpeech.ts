@@ -1,11 +1,12 @@
 import { type Stretch, stretches } from '../audio/stretches.ts';
 import type { AudioStream } from '../core/audio.ts';
-import type { ChunkedActivity } from '../core/frames.ts';
+import { type ChunkedActivity, MOST_LOCAL_SPEAKERS, packSpeakers } from '../core/frames.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { Voice } from '../model/embedding.ts';
 import { hysteresis } from './binarize.ts';
 import { chunkScores } from './chunkScores.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
+import { keptSpeech, type StretchSpeech } from './keptSpeech.ts';
 import { minSoloFrames, soloMasks } from './masks.ts';
 import type { DiarizationModels, DiarizeOptions } from './options.ts';
 import { decodeHard, powerset } from './powerset.ts';
@@ -38,11 +39,15 @@ export async function localSpeech(
     throw new RangeError(
       `Got sound at ${audio.sampleRate} Hz when the model hears ${sampleRate} Hz: resample it first.`,
     );
+  if (numSpeakers > MOST_LOCAL_SPEAKERS)
+    throw new RangeError(
+      `Got a segmentation of ${numSpeakers} speakers a chunk when ${MOST_LOCAL_SPEAKERS} are the most that diarization takes.`,
+    );
   const chunkDuration = chunkNumSamples / sampleRate;
   const { step = chunkDuration / 10 } = options;
   const stepNumSamples = Math.round(step * sampleRate);
 
-  const results: StretchSpeech[] = [];
+  const kept = keptSpeech(numFrames, embedding.dimension);
   const inFlight = new Set<Promise<void>>();
   let segmented = 0;
   let embedded = 0;
@@ -53,11 +58,11 @@ export async function localSpeech(
 
   async function hear(stretch: Stretch): Promise<StretchSpeech> {
     const known = await checkpoint?.load(stretch.firstChunk);
-    const active = known?.active ?? (await segmentStretch(stretch, models, options, stepNumSamples));
+    const talking = known?.talking ?? (await segmentStretch(stretch, models, options, stepNumSamples));
     segmented += (stretch.numChunks * stepNumSamples) / sampleRate;
     report();
     if (known !== undefined) return known;
-    const speech = await embedStretch(stretch, active, models, options, stepNumSamples);
+    const speech = await embedStretch(stretch, talking, models, options, stepNumSamples);
     await checkpoint?.save(speech);
     return speech;
   }
@@ -81,7 +86,7 @@ export async function localSpeech(
       const work = hear(stretch).then((speech) => {
         embedded += length;
         report();
-        results.push(speech);
+        kept.add(speech);
         inFlight.delete(work);
       });
       work.catch(() => {}); // it is awaited below; until then Node must not call it unhandled
@@ -95,33 +100,19 @@ export async function localSpeech(
     throw error;
   }
 
-  results.sort((a, b) => a.firstChunk - b.firstChunk); // they ended in any order
-  const data = concatBytes(results.map(({ active }) => active));
+  const { talking, embeddings } = kept.finish();
   return {
     duration: numSamples / sampleRate,
     activity: {
       chunks: { start: 0, duration: chunkDuration, step },
-      numChunks: data.length / (numFrames * numSpeakers),
+      numChunks: talking.length / numFrames,
       grid: segmentation.grid,
       numFrames,
       width: numSpeakers,
-      data,
+      talking,
     },
-    embeddings: joinEmbeddings(results, embedding.dimension),
+    embeddings,
   };
-}
-
-/** The same of one stretch; what a checkpoint keeps. */
-export interface StretchSpeech {
-  readonly firstChunk: number;
-  /** (chunk, frame, speaker), 0 or 1 */
-  readonly active: Uint8Array;
-  /** (voice) chunk of the recording, local speaker, frames alone. */
-  readonly chunk: Int32Array;
-  readonly speaker: Int32Array;
-  readonly numSolo: Int32Array;
-  /** (voice, dimension) */
-  readonly vectors: Float32Array;
 }
 
 /** Keeps what has been heard, stretch by stretch, so that a run that was interrupted can go on where it was. */
@@ -130,7 +121,7 @@ export interface SpeechStore {
   save(speech: StretchSpeech): Promise<void>;
 }
 
-/** (chunk, frame, speaker) of one stretch, 0 or 1. */
+/** Who talks in one stretch, (chunk, frame), a bit a speaker. */
 async function segmentStretch(
   stretch: Stretch,
   { segmentation, concurrency = 2 }: Listening,
@@ -138,30 +129,29 @@ async function segmentStretch(
   stepNumSamples: number,
 ): Promise<Uint8Array> {
   const { numFrames, numSpeakers, numClasses, maxSimultaneous } = segmentation;
-  const active = new Uint8Array(stretch.numChunks * numFrames * numSpeakers);
+  const talking = new Uint8Array(stretch.numChunks * numFrames);
   const sets = maxSimultaneous > 0 ? powerset(numSpeakers, maxSimultaneous) : undefined;
   function take(first: number, size: number, scores: Float32Array): void {
     for (let i = 0; i < size; i++) {
       const chunk = scores.subarray(i * numFrames * numClasses, (i + 1) * numFrames * numClasses);
       const decoded = sets ? decodeHard(sets, chunk) : hysteresis(chunk, numFrames, numSpeakers, { onset });
-      active.set(decoded, (first + i) * numFrames * numSpeakers);
+      talking.set(packSpeakers(decoded, numSpeakers), (first + i) * numFrames);
     }
     observe?.({ type: 'scores', firstChunk: stretch.firstChunk + first, numChunks: size, scores });
   }
   await chunkScores(stretch, segmentation, take, { stepNumSamples, concurrency, signal });
-  return active;
+  return talking;
 }
 
 /** The voices of one stretch, and a vector for each. */
 async function embedStretch(
   stretch: Stretch,
-  active: Uint8Array,
+  talking: Uint8Array,
   { segmentation, embedding }: Listening,
   { excludeOverlap = true, signal }: DiarizeOptions,
   stepNumSamples: number,
 ): Promise<StretchSpeech> {
   const { chunkNumSamples, numFrames, numSpeakers } = segmentation;
-  const size = numFrames * numSpeakers;
   const minSolo = excludeOverlap
     ? minSoloFrames(numFrames, embedding.minNumSamples, chunkNumSamples)
     : Number.POSITIVE_INFINITY;
@@ -169,7 +159,7 @@ async function embedStretch(
   const speakers: number[] = [];
   const numSolo: number[] = [];
   for (let i = 0; i < stretch.numChunks; i++) {
-    const chunk = soloMasks(active.subarray(i * size, (i + 1) * size), numFrames, numSpeakers, minSolo);
+    const chunk = soloMasks(talking.subarray(i * numFrames, (i + 1) * numFrames), numFrames, numSpeakers, minSolo);
     for (let speaker = 0; speaker < numSpeakers; speaker++) {
       if (chunk.numActive[speaker] === 0) continue;
       voices.push({
@@ -185,41 +175,10 @@ async function embedStretch(
   const vectors = await embedding.embed(stretch, voices, { signal });
   return {
     firstChunk: stretch.firstChunk,
-    active,
+    talking,
     chunk: Int32Array.from(voices, ({ chunk }) => chunk),
     speaker: Int32Array.from(speakers),
     numSolo: Int32Array.from(numSolo),
     vectors,
   };
-}
-
-function joinEmbeddings(parts: readonly StretchSpeech[], dimension: number): LocalEmbeddings {
-  const numRows = parts.reduce((sum, { chunk }) => sum + chunk.length, 0);
-  const joined = {
-    dimension,
-    numRows,
-    chunk: new Int32Array(numRows),
-    speaker: new Int32Array(numRows),
-    numSolo: new Int32Array(numRows),
-    vectors: new Float32Array(numRows * dimension),
-  };
-  let row = 0;
-  for (const part of parts) {
-    joined.chunk.set(part.chunk, row);
-    joined.speaker.set(part.speaker, row);
-    joined.numSolo.set(part.numSolo, row);
-    joined.vectors.set(part.vectors, row * dimension);
-    row += part.chunk.length;
-  }
-  return joined;
-}
-
-function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

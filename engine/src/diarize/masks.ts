@@ -13,11 +13,11 @@ export interface ChunkMasks {
 }
 
 /**
- * @param active one chunk, (frame, speaker), 0 or 1
+ * @param talking one chunk, a byte a frame, a bit a speaker
  * @param minNumFrames a solo mask must hold *more* than this many frames; see {@link minSoloFrames}
  */
 export function soloMasks(
-  active: Uint8Array,
+  talking: Uint8Array,
   numFrames: number,
   numSpeakers: number,
   minNumFrames: number,
@@ -25,21 +25,19 @@ export function soloMasks(
   const masks = new Uint8Array(numSpeakers * numFrames);
   const numActive = new Uint16Array(numSpeakers);
   const numSolo = new Uint16Array(numSpeakers);
-  const alone = new Uint8Array(numFrames);
   for (let frame = 0; frame < numFrames; frame++) {
-    let count = 0;
-    for (let s = 0; s < numSpeakers; s++) count += active[frame * numSpeakers + s];
-    alone[frame] = count < 2 ? 1 : 0;
+    const set = talking[frame];
     for (let s = 0; s < numSpeakers; s++) {
-      const is = active[frame * numSpeakers + s];
-      numActive[s] += is;
-      numSolo[s] += is * alone[frame];
+      numActive[s] += (set >> s) & 1;
+      numSolo[s] += set === 1 << s ? 1 : 0;
     }
   }
   for (let s = 0; s < numSpeakers; s++) {
     const solo = numSolo[s] > minNumFrames;
-    for (let frame = 0; frame < numFrames; frame++)
-      masks[s * numFrames + frame] = active[frame * numSpeakers + s] & (solo ? alone[frame] : 1);
+    for (let frame = 0; frame < numFrames; frame++) {
+      const set = talking[frame];
+      masks[s * numFrames + frame] = solo ? Number(set === 1 << s) : (set >> s) & 1;
+    }
   }
   return { masks, numActive, numSolo };
 }

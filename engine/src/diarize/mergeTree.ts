@@ -41,9 +41,13 @@ export function mergeTree(
 ): MergeTree {
   if (numPoints <= maxExact) return { tree: linkage(points, numPoints, dim, method, { metric: asked }) };
   // By cosine, what a mean of unit vectors stands for is at its inner product on average; made a unit again it would be nearer.
-  const [data0, metric] =
-    asked === 'cosine' ? ([unitRows(points, dim), 'product'] as const) : ([points, asked] as const);
-  let means: Means = { data: data0, sizes: new Int32Array(numPoints).fill(1), dim };
+  const metric = asked === 'cosine' ? 'product' : asked;
+  const given = (from: number, to: number): Float32Array => points.subarray(from * dim, to * dim);
+  let means: Means = {
+    rows: asked === 'cosine' ? (from, to) => unitRows(given(from, to), dim) : given,
+    sizes: new Int32Array(numPoints).fill(1),
+    dim,
+  };
   const leafOf = Int32Array.from({ length: numPoints }, (_, i) => i);
   while (means.sizes.length > maxExact) {
     const before = means.sizes.length;
@@ -53,8 +57,8 @@ export function mergeTree(
     means = meansOf(means, labels);
     for (let i = 0; i < numPoints; i++) leafOf[i] = labels[leafOf[i]];
   }
-  const { data, sizes } = means;
-  return { tree: linkage(data, sizes.length, dim, method, { metric, sizes }), leafOf };
+  const { rows, sizes } = means;
+  return { tree: linkage(rows(0, sizes.length), sizes.length, dim, method, { metric, sizes }), leafOf };
 }
 
 /** The cluster of each point, counted from 0, when the tree is cut at a distance. */
@@ -71,8 +75,8 @@ export function byRank({ numPoints, rows }: Linkage): Linkage {
 }
 
 interface Means {
-  /** (mean, dim) */
-  readonly data: Float32Array;
+  /** Means `from` … `to`, (mean, dim): a few at a time, so that points need not be there twice to be unit vectors. */
+  readonly rows: (from: number, to: number) => Float32Array;
   /** Points that each mean stands for. */
   readonly sizes: Int32Array;
   readonly dim: number;
@@ -80,7 +84,7 @@ interface Means {
 
 /** Labels 0, 1, 2 … of the means, block by block, each block cut by `cutBlock` (labels from 1). */
 function mergeBlocks(
-  { data, sizes, dim }: Means,
+  { rows, sizes, dim }: Means,
   method: LinkageMethod,
   metric: 'euclidean' | 'product',
   cutBlock: (tree: Linkage) => Int32Array,
@@ -89,7 +93,7 @@ function mergeBlocks(
   let next = 0;
   for (let from = 0; from < sizes.length; from += BLOCK) {
     const to = Math.min(sizes.length, from + BLOCK);
-    const block = linkage(data.subarray(from * dim, to * dim), to - from, dim, method, {
+    const block = linkage(rows(from, to), to - from, dim, method, {
       metric,
       sizes: sizes.subarray(from, to),
     });
@@ -100,21 +104,29 @@ function mergeBlocks(
   return labels;
 }
 
-function meansOf({ data, sizes, dim }: Means, labels: Int32Array): Means {
+/** Of labels that {@link mergeBlocks} gave: none is in two blocks, so that the sums are a block's. */
+function meansOf({ rows, sizes, dim }: Means, labels: Int32Array): Means {
   const numMeans = 1 + largest(labels);
-  const sums = new Float64Array(numMeans * dim);
+  const means = new Float32Array(numMeans * dim);
   const counts = new Int32Array(numMeans);
-  for (let i = 0; i < labels.length; i++) {
-    const size = sizes[i];
-    const to = labels[i] * dim;
-    const from = i * dim;
-    counts[labels[i]] += size;
-    for (let d = 0; d < dim; d++) sums[to + d] += size * data[from + d];
+  const sums = new Float64Array(BLOCK * dim);
+  let first = 0;
+  for (let from = 0; from < sizes.length; from += BLOCK) {
+    const to = Math.min(sizes.length, from + BLOCK);
+    const data = rows(from, to);
+    sums.fill(0);
+    let next = first;
+    for (let i = from; i < to; i++) {
+      counts[labels[i]] += sizes[i];
+      next = Math.max(next, labels[i] + 1);
+      const sum = (labels[i] - first) * dim;
+      for (let d = 0, at = (i - from) * dim; d < dim; d++, at++) sums[sum + d] += sizes[i] * data[at];
+    }
+    for (let mean = first, at = 0; mean < next; mean++)
+      for (let d = 0; d < dim; d++, at++) means[mean * dim + d] = sums[at] / counts[mean];
+    first = next;
   }
-  const means = new Float32Array(sums.length);
-  for (let mean = 0, at = 0; mean < numMeans; mean++)
-    for (let d = 0; d < dim; d++, at++) means[at] = sums[at] / counts[mean];
-  return { data: means, sizes: counts, dim };
+  return { rows: (from, to) => means.subarray(from * dim, to * dim), sizes: counts, dim };
 }
 
 function largest(values: Int32Array): number {

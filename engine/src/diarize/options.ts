@@ -51,6 +51,7 @@ export type DiarizeEvent =
   | { readonly type: 'embeddings'; readonly embeddings: LocalEmbeddings }
   | { readonly type: 'count'; readonly count: Uint8Array }
   | { readonly type: 'clusters'; readonly clusters: Clusters }
+  /** These two are worked out when somebody looks at them: of a day they are more than all the rest. */
   | { readonly type: 'votes'; readonly votes: SpeakerVotes }
   | { readonly type: 'discrete'; readonly discrete: DiscreteDiarization };
 

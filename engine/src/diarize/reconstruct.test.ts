@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readJsonFixture } from '../../test/readFixture.ts';
-import type { ChunkedActivity } from '../core/frames.ts';
+import { type ChunkedActivity, packSpeakers } from '../core/frames.ts';
 import { capCount, clusterVotes, mostVoted, type SpeakerVotes } from './reconstruct.ts';
 import { speakerCount } from './speakerCount.ts';
 
@@ -27,7 +27,7 @@ test.each(cases.map((one, i) => [i, one] as const))(
   (_, one) => {
     const { C, K, seg, clustered, count: expectedCount, discrete: expected } = one;
     const shape = { ...TEN_SECONDS, numChunks: C, grid: PYANNOTE };
-    const count = speakerCount({ ...shape, width: 3, data: Uint8Array.from(seg, Number) });
+    const count = speakerCount({ ...shape, width: 3, talking: packSpeakers(Uint8Array.from(seg, Number), 3) });
     expect(count.join('')).toBe(expectedCount);
     // clusters stand for local speakers here, each its own cluster; where it is in no chunk, nobody's
     const clusterOf = Int32Array.from({ length: C * K }, (_, i) => {
@@ -35,7 +35,8 @@ test.each(cases.map((one, i) => [i, one] as const))(
       return clustered[chunk * 589 * K + k] === 'n' ? -1 : k;
     });
     const data = Uint8Array.from(clustered, (digit) => (digit === '1' ? 1 : 0));
-    const votes = clusterVotes({ ...shape, width: K, data }, clusterOf, K);
+    const columns = { ...shape, width: K, talking: packSpeakers(data, K) };
+    const votes = clusterVotes({ activity: columns, clusterOf, numClusters: K });
     const discrete = mostVoted(votes, count);
     // pyannote has as many columns as clusters or as are ever counted
     expect([discrete.numFrames, discrete.numSpeakers].sort()).toEqual([...one.discrete_shape].sort());
@@ -50,13 +51,29 @@ const activity: ChunkedActivity = {
   grid: { start: 0, duration: 1, step: 1 },
   numFrames: 2,
   width: 2,
-  data: Uint8Array.of(1, 0, 1, 1, 0, 1, 0, 1),
+  talking: Uint8Array.of(1, 3, 2, 2),
 };
 
 test('each chunk votes once for a cluster, whichever of its local speakers are in it', () => {
   // chunk 0: both local speakers are cluster 0; chunk 1: the second is cluster 1
-  const votes = clusterVotes(activity, Int32Array.of(0, 0, -2, 1), 2);
+  const votes = clusterVotes({ activity, clusterOf: Int32Array.of(0, 0, -2, 1), numClusters: 2 });
   expect([...votes.data.subarray(0, 6)]).toEqual([1, 0, 1, 1, 0, 1]);
+});
+
+test('the votes on a block of frames are those on all frames, there', () => {
+  const numChunks = 30;
+  const talking = Uint8Array.from({ length: numChunks * 589 }, (_, i) => (i * 7919) % 8);
+  const long = { ...TEN_SECONDS, grid: PYANNOTE, width: 3, numChunks, talking };
+  const clusterOf = Int32Array.from({ length: numChunks * 3 }, (_, i) => (i % 5) - 1);
+  const voters = { activity: long, clusterOf, numClusters: 4 };
+  const all = clusterVotes(voters);
+  fc.assert(
+    fc.property(fc.nat(all.numFrames - 1), fc.nat(all.numFrames), (firstFrame, length) => {
+      const numFrames = Math.min(length, all.numFrames - firstFrame);
+      const { data } = clusterVotes(voters, { firstFrame, numFrames });
+      expect(data).toEqual(all.data.slice(4 * firstFrame, 4 * (firstFrame + numFrames)));
+    }),
+  );
 });
 
 const votesOf = (numSpeakers: number, ...data: number[]): SpeakerVotes => ({
@@ -75,6 +92,12 @@ test('more than there are clusters get silent columns', () => {
   const { numSpeakers, data } = mostVoted(votesOf(1, 3, 3), Uint8Array.of(2, 0));
   expect(numSpeakers).toBe(2);
   expect([...data]).toEqual([1, 1, 0, 0]);
+});
+
+test('a block in which few talk has the columns of the recording', () => {
+  const { numSpeakers, data } = mostVoted(votesOf(1, 3, 3), Uint8Array.of(1, 0), 2);
+  expect(numSpeakers).toBe(2);
+  expect([...data]).toEqual([1, 0, 0, 0]);
 });
 
 test('a count is capped', () => {

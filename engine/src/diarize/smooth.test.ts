@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { mostVoted, type SpeakerVotes } from './reconstruct.ts';
-import { smoothVotes } from './smooth.ts';
+import { voteSmoother } from './smooth.ts';
 
 const votesOf = (numSpeakers: number, data: number[]): SpeakerVotes => ({
   grid: { start: 0, duration: 1, step: 1 },
@@ -9,6 +9,7 @@ const votesOf = (numSpeakers: number, data: number[]): SpeakerVotes => ({
   numSpeakers,
   data: Float32Array.from(data),
 });
+const smoothVotes = (votes: SpeakerVotes, count: Uint8Array) => voteSmoother()(votes, count);
 const ones = (n: number): Uint8Array => new Uint8Array(n).fill(1);
 
 test('in a tie the one who had the floor keeps it', () => {
@@ -20,6 +21,12 @@ test('in a tie the one who had the floor keeps it', () => {
 test('who has no vote is not kept, and silence forgets who talked', () => {
   const votes = votesOf(2, [0, 3, /* */ 0, 0, /* tie */ 2, 2]);
   expect([...smoothVotes(votes, ones(3)).data]).toEqual([...votes.data]);
+});
+
+test('whoever has the floor keeps it from one block of frames to the next', () => {
+  const smooth = voteSmoother();
+  smooth(votesOf(2, [0, 3]), ones(1));
+  expect([...mostVoted(smooth(votesOf(2, [5, 5]), ones(1)), ones(1)).data]).toEqual([0, 1]);
 });
 
 test('the votes that came in stay as they are', () => {

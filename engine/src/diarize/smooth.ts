@@ -6,19 +6,21 @@ import type { SpeakerVotes } from './reconstruct.ts';
  * (`ReconstructMethod::Smoothed`, epsilon 0.1).
  *
  * The votes of last frame's speakers are raised by epsilon where they have any; whole votes differ by 1 or more, so an
- * epsilon below 1 breaks ties only. Returns new votes.
+ * epsilon below 1 breaks ties only. Gives new votes of each block of frames; whoever has the floor keeps it into the next.
  */
-export function smoothVotes(votes: SpeakerVotes, count: Uint8Array, epsilon = 0.1): SpeakerVotes {
-  const { numFrames, numSpeakers } = votes;
-  const data = Float32Array.from(votes.data);
+export function voteSmoother(epsilon = 0.1): (votes: SpeakerVotes, count: Uint8Array) => SpeakerVotes {
   let holders: number[] = [];
-  for (let frame = 0; frame < numFrames; frame++) {
-    const row = frame * numSpeakers;
-    for (const k of holders) if (data[row + k] > 0) data[row + k] += epsilon;
-    holders = Array.from({ length: numSpeakers }, (_, k) => k)
-      .filter((k) => data[row + k] > 0)
-      .sort((a, b) => data[row + b] - data[row + a] || a - b)
-      .slice(0, count[frame]);
-  }
-  return { ...votes, data };
+  return (votes, count) => {
+    const { numFrames, numSpeakers } = votes;
+    const data = new Float32Array(votes.data);
+    for (let frame = 0; frame < numFrames; frame++) {
+      const row = frame * numSpeakers;
+      for (const k of holders) if (data[row + k] > 0) data[row + k] += epsilon;
+      holders = Array.from({ length: numSpeakers }, (_, k) => k)
+        .filter((k) => data[row + k] > 0)
+        .sort((a, b) => data[row + b] - data[row + a] || a - b)
+        .slice(0, count[frame]);
+    }
+    return { ...votes, data };
+  };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { ChunkedActivity } from '../core/frames.ts';
+import { type ChunkedActivity, packSpeakers } from '../core/frames.ts';
 import { speakerCount } from './speakerCount.ts';
 
 /** Chunks of 2 s, 1 s apart, with frames of 1 s: frame t is seen by chunks t − 1 and t. */
@@ -10,7 +10,7 @@ const activity = (numChunks: number, width: number, data: Uint8Array): ChunkedAc
   grid: { start: 0, duration: 1, step: 1 },
   numFrames: 2,
   width,
-  data,
+  talking: packSpeakers(data, width),
 });
 
 test('a half is rounded to the even neighbour: one of two chunks that hear one is nobody', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { DiscreteDiarization } from './reconstruct.ts';
-import { clusterTurns, nameTurns, speakerNames } from './turns.ts';
+import { clusterTurns, nameTurns, speakerNames, turnCollector } from './turns.ts';
 
 /** One string a cluster, one letter a second; times are the middles of frames, half past. */
 function discrete(...columns: string[]): DiscreteDiarization {
@@ -24,6 +24,20 @@ test('gaps of one speaker are filled, whoever else talks in them', () => {
     { start: 0.5, end: 3.5, cluster: 0 },
     { start: 1.5, end: 2.5, cluster: 1 },
   ]);
+});
+
+test('a turn goes on from one block of frames into the next', () => {
+  const whole = discrete('.##.#', '#.###');
+  for (const minDurationOff of [0, 1.5]) {
+    const turns = turnCollector(whole.grid, { minDurationOff });
+    for (let frame = 0; frame < 5; frame++)
+      turns.add({ ...whole, numFrames: 1, data: whole.data.subarray(2 * frame, 2 * frame + 2) });
+    expect(turns.finish()).toEqual(clusterTurns(whole, { minDurationOff }));
+  }
+});
+
+test('a recording without frames has no turns', () => {
+  expect(turnCollector({ start: 0, duration: 1, step: 1 }).finish()).toEqual([]);
 });
 
 test('names are given in the order of clusters as text, to those that talk', () => {

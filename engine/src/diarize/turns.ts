@@ -1,6 +1,7 @@
-import type { Seconds } from '../core/segment.ts';
+import { SEGMENT_PRECISION, type Seconds, type Segment } from '../core/segment.ts';
 import type { Turn } from '../core/turn.ts';
-import { binarize } from './binarize.ts';
+import { middleOf, type SlidingWindow } from '../core/window.ts';
+import { fillGaps } from './binarize.ts';
 import type { DiscreteDiarization } from './reconstruct.ts';
 
 /**
@@ -15,22 +16,75 @@ export interface ClusterTurn {
   readonly cluster: number;
 }
 
-/** Sorted by start, end; equal segments by the name of their track, as pyannote.core iterates and writes them. */
-export function clusterTurns(
-  diarization: DiscreteDiarization,
-  { minDurationOff = 0 }: { readonly minDurationOff?: Seconds } = {},
-): ClusterTurn[] {
-  const { data, grid, numSpeakers } = diarization;
-  const clusters = Array.from({ length: numSpeakers }, (_, cluster) => cluster);
-  // A track is a letter: one a cluster, but one a segment, cluster after cluster, once gaps have been filled.
-  const lettered = minDurationOff > 0 ? clusters.sort(byText) : clusters;
-  const turns: (ClusterTurn & { readonly track: string })[] = [];
-  for (const cluster of lettered)
-    for (const segment of binarize(data, grid, { minDurationOff, stride: numSpeakers, column: cluster }))
-      turns.push({ ...segment, cluster, track: letters(minDurationOff > 0 ? turns.length : cluster) });
-  return turns
-    .sort((a, b) => a.start - b.start || a.end - b.end || byText(a.track, b.track))
-    .map(({ start, end, cluster }) => ({ start, end, cluster }));
+export interface TurnOptions {
+  /** Gaps of one speaker shorter than this are filled. */
+  readonly minDurationOff?: Seconds;
+}
+
+/** The turns of a whole recording. */
+export function clusterTurns(diarization: DiscreteDiarization, options: TurnOptions = {}): ClusterTurn[] {
+  const turns = turnCollector(diarization.grid, options);
+  turns.add(diarization);
+  return turns.finish();
+}
+
+/** Takes the frames of a recording block after block. */
+export interface TurnCollector {
+  add(block: Omit<DiscreteDiarization, 'grid'>): void;
+  /** Sorted by start, end; equal segments by the name of their track, as pyannote.core iterates and writes them. */
+  finish(): ClusterTurn[];
+}
+
+/** Instead of the first frame of a run, where none goes on. */
+const SILENT = -1;
+
+/** What `binarize` makes of each cluster's column, told as its frames come. All blocks have the same columns. */
+export function turnCollector(grid: SlidingWindow, { minDurationOff = 0 }: TurnOptions = {}): TurnCollector {
+  const runs: Segment[][] = [];
+  /** (cluster) first frame of the run that goes on, or {@link SILENT}. */
+  const since: number[] = [];
+  let numFrames = 0;
+
+  function add({ data, numFrames: length, numSpeakers }: Omit<DiscreteDiarization, 'grid'>): void {
+    for (let k = runs.length; k < numSpeakers; k++) {
+      runs.push([]);
+      since.push(SILENT);
+    }
+    for (let k = 0; k < numSpeakers; k++) {
+      let talks = since[k] !== SILENT;
+      for (let frame = 0, i = k; frame < length; frame++, i += numSpeakers) {
+        if ((data[i] !== 0) === talks) continue;
+        talks = !talks;
+        if (talks) since[k] = numFrames + frame;
+        else end(k, numFrames + frame);
+      }
+    }
+    numFrames += length;
+  }
+
+  function end(cluster: number, frame: number): void {
+    const run = { start: middleOf(grid, since[cluster]), end: middleOf(grid, frame) };
+    if (run.end - run.start > SEGMENT_PRECISION) runs[cluster].push(run);
+    since[cluster] = SILENT;
+  }
+
+  function finish(): ClusterTurn[] {
+    since.forEach((first, cluster) => {
+      if (first !== SILENT) end(cluster, numFrames - 1);
+    });
+    const clusters = Array.from(runs.keys());
+    // A track is a letter: one a cluster, but one a segment, cluster after cluster, once gaps have been filled.
+    const lettered = minDurationOff > 0 ? clusters.sort(byText) : clusters;
+    const turns: (ClusterTurn & { readonly track: string })[] = [];
+    for (const cluster of lettered)
+      for (const segment of minDurationOff > 0 ? fillGaps(runs[cluster], minDurationOff) : runs[cluster])
+        turns.push({ ...segment, cluster, track: letters(minDurationOff > 0 ? turns.length : cluster) });
+    return turns
+      .sort((a, b) => a.start - b.start || a.end - b.end || byText(a.track, b.track))
+      .map(({ start, end, cluster }) => ({ start, end, cluster }));
+  }
+
+  return { add, finish };
 }
 
 /** cluster → name, for those that talk. */

@@ -43,8 +43,9 @@ export function vbxClustering(
     const { embeddings, activity } = input;
     const { dimension, vectors, numRows } = embeddings;
     const resolved = resolveBounds(bounds);
-    const train = gatherRows(embeddings, trainingRows(input, { minActiveRatio }));
-    const numTrain = train.length / dimension;
+    const rows = trainingRows(input, { minActiveRatio });
+    const train = gatherRows(embeddings, rows);
+    const numTrain = rows.length;
     if (numTrain < 2) {
       const centroids = numTrain === 1 ? Float64Array.from(train) : new Float64Array(dimension).fill(Number.NaN);
       const similarity = similarities(vectors, dimension, centroids);
@@ -67,7 +68,7 @@ export function vbxClustering(
               `Found ${numClusters} speakers where ${wanted} were asked for: there are no more stretches of clean speech.`,
             ]
           : [];
-      return assignAll({ input, train, labels, numClusters, constrained: false, warnings });
+      return assignAll({ input, rows, labels, numClusters, constrained: false, warnings });
     }
 
     const numClusters = kept.length;

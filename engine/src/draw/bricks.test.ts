@@ -8,10 +8,10 @@ const nobody = { speakerOf: new Map<number, number>() };
 
 /** One local speaker, windows as strings of a few frames, silent after that. */
 function activity(...windows: string[]): ChunkedActivity {
-  const data = new Uint8Array(windows.length * NUM_FRAMES);
+  const talking = new Uint8Array(windows.length * NUM_FRAMES);
   windows.forEach((window, chunk) => {
     [...window].forEach((letter, frame) => {
-      data[chunk * NUM_FRAMES + frame] = letter === '#' ? 1 : 0;
+      talking[chunk * NUM_FRAMES + frame] = letter === '#' ? 1 : 0;
     });
   });
   const grid = { start: 0, duration: 1, step: 1 };
@@ -21,7 +21,7 @@ function activity(...windows: string[]): ChunkedActivity {
     grid,
     numFrames: NUM_FRAMES,
     width: 1,
-    data,
+    talking,
   };
 }
 
@@ -47,7 +47,7 @@ test('runs put back on frames are the frames', () => {
     fc.property(windows, (texts) => {
       const all = activity(...texts);
       const { numRuns, runs } = bricksPicture(all, nobody);
-      const back = new Uint8Array(all.data.length);
+      const back = new Uint8Array(all.talking.length);
       let at = 0;
       numRuns.forEach((count, chunk) => {
         for (let k = 0; k < count; k++, at += 5)
@@ -57,7 +57,7 @@ test('runs put back on frames are the frames', () => {
             chunk * NUM_FRAMES + runs[at + 3] * 256 + runs[at + 4],
           );
       });
-      expect(back).toEqual(all.data);
+      expect(back).toEqual(all.talking);
     }),
   );
 });

@@ -56,12 +56,12 @@ export function bricksPicture(
   };
 }
 
-function runsOf({ numFrames, width, data }: ChunkedActivity, chunk: number): number[] {
+function runsOf({ numFrames, width, talking }: ChunkedActivity, chunk: number): number[] {
   const bytes: number[] = [];
   for (let s = 0; s < width; s++) {
     let from = -1;
     for (let frame = 0; frame <= numFrames; frame++) {
-      const on = frame < numFrames && data[(chunk * numFrames + frame) * width + s] !== 0;
+      const on = frame < numFrames && ((talking[chunk * numFrames + frame] >> s) & 1) === 1;
       if (on && from < 0) from = frame;
       if (on || from < 0) continue;
       bytes.push(s, from >> 8, from & 255, frame >> 8, frame & 255);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Diarization } from '../core/diarization.ts';
-import type { ChunkedActivity } from '../core/frames.ts';
+import { type ChunkedActivity, packSpeakers } from '../core/frames.ts';
 import { explainPage } from './explainPage.ts';
 import { EXPLAIN_SCRIPT } from './explainScript.ts';
 import { runPicture } from './runPicture.ts';
@@ -16,7 +16,7 @@ const activity: ChunkedActivity = {
   grid: { start: 0, duration: 0.25, step: 0.25 },
   numFrames: 4,
   width: 2,
-  data: Uint8Array.of(1, 0, 1, 0, 1, 0, 0, 0, 1, 0, 1, 1, 0, 1, 0, 0),
+  talking: Uint8Array.of(1, 1, 1, 0, 1, 3, 2, 0),
 };
 
 function tinyRun(): RunRecorder {
@@ -176,9 +176,8 @@ test('three hours of a lively meeting are a page of less than 5 MB', () => {
   for (let chunk = 0; chunk < numChunks; chunk++)
     recorder.observe({ type: 'scores', firstChunk: chunk, numChunks: 1, scores });
   const chunks = { start: 0, duration: 10, step: 1 };
-  const data = new Uint8Array(numChunks * 589 * 3);
-  for (let i = 0; i < data.length; i++) data[i] = (i * 31) % 97 < 40 ? 1 : 0;
-  const long: ChunkedActivity = { ...PYANNOTE, chunks, numChunks, data };
+  const active = Uint8Array.from({ length: numChunks * 589 * 3 }, (_, i) => ((i * 31) % 97 < 40 ? 1 : 0));
+  const long: ChunkedActivity = { ...PYANNOTE, chunks, numChunks, talking: packSpeakers(active, 3) };
   recorder.observe({ type: 'activity', activity: long });
   const numRows = numChunks * 3;
   const labels = Int32Array.from({ length: numRows }, (_, row) => row % 8);

@@ -37,8 +37,8 @@ export function windowsPicture(
   activity: ChunkedActivity,
   context: BricksContext,
 ): WindowsPicture | undefined {
-  if (all.length === 0 || activity.width > 8) return undefined; // a byte holds eight speakers; no model has more
-  const { numFrames, width, data, grid, chunks, numChunks } = activity;
+  if (all.length === 0) return undefined;
+  const { numFrames, width, talking, grid, chunks, numChunks } = activity;
   const numClasses = all[0][1].length / numFrames;
   const kept = evenly(all, Math.max(1, Math.floor(MAX_BYTES / (numFrames * (numClasses + 1)))));
   const sets = setsOf(numClasses, width);
@@ -47,9 +47,7 @@ export function windowsPicture(
   const active = new Uint8Array(kept.length * numFrames);
   kept.forEach(([chunk, values], i) => {
     scores.set(probabilities(values, numClasses, isPowerset), i * numFrames * numClasses);
-    for (let frame = 0; frame < numFrames; frame++)
-      for (let s = 0; s < width; s++)
-        if (data[(chunk * numFrames + frame) * width + s]) active[i * numFrames + frame] |= 1 << s;
+    active.set(talking.subarray(chunk * numFrames, (chunk + 1) * numFrames), i * numFrames);
   });
   return {
     duration: chunks.duration,

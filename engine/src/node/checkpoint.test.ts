@@ -112,7 +112,7 @@ test('a half-written file is not taken for a stretch', async () => {
 test('another recording, another model and another step are kept apart; a changed file is another recording', async () => {
   const speech = {
     firstChunk: 0,
-    active: Uint8Array.of(1),
+    talking: Uint8Array.of(1),
     chunk: Int32Array.of(0),
     speaker: Int32Array.of(2),
     numSolo: Int32Array.of(1),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { SpeechStore, StretchSpeech } from '../diarize/localSpeech.ts';
+import type { StretchSpeech } from '../diarize/keptSpeech.ts';
+import type { SpeechStore } from '../diarize/localSpeech.ts';
 import { readNpz, writeNpz } from '../model/npy.ts';
 import type { Recording } from './diarizer.ts';
 
@@ -18,13 +19,16 @@ export interface Checkpoint extends SpeechStore {
   remove(): Promise<void>;
 }
 
+/** Of the arrays in a file: what was kept in another one is not looked at. */
+const LAYOUT = 2;
+
 /** @param options whatever else the networks' results depend on; anything that JSON can hold */
 export async function openCheckpoint(folder: string, recording: Recording, options: object): Promise<Checkpoint> {
   if (typeof recording !== 'string')
     throw new RangeError('A checkpoint needs a recording that is a file: only then can a later run know it again.');
   const path = resolve(recording);
   const { size, mtimeMs } = await stat(path);
-  const key = JSON.stringify({ path, size, mtimeMs, ...options });
+  const key = JSON.stringify({ layout: LAYOUT, path, size, mtimeMs, ...options });
   const place = join(folder, createHash('sha256').update(key).digest('hex').slice(0, 24));
   await mkdir(place, { recursive: true });
   const fileOf = (firstChunk: number): string => join(place, `${String(firstChunk).padStart(8, '0')}.npz`);
@@ -37,10 +41,10 @@ export async function openCheckpoint(folder: string, recording: Recording, optio
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
-    const { active, chunk, speaker, numSolo, vectors } = readNpz(bytes, { name: fileOf(firstChunk) });
+    const { talking, chunk, speaker, numSolo, vectors } = readNpz(bytes, { name: fileOf(firstChunk) });
     return {
       firstChunk,
-      active: active.data as Uint8Array,
+      talking: talking.data as Uint8Array,
       chunk: chunk.data as Int32Array,
       speaker: speaker.data as Int32Array,
       numSolo: numSolo.data as Int32Array,
@@ -48,13 +52,13 @@ export async function openCheckpoint(folder: string, recording: Recording, optio
     };
   }
 
-  async function save({ firstChunk, active, chunk, speaker, numSolo, vectors }: StretchSpeech): Promise<void> {
+  async function save({ firstChunk, talking, chunk, speaker, numSolo, vectors }: StretchSpeech): Promise<void> {
     const file = fileOf(firstChunk);
     const integers = (data: Int32Array) => ({ kind: '<i4', shape: [data.length], data }) as const;
     await writeFile(
       `${file}.part`,
       writeNpz({
-        active: { kind: '|u1', shape: [active.length], data: active },
+        talking: { kind: '|u1', shape: [talking.length], data: talking },
         chunk: integers(chunk),
         speaker: integers(speaker),
         numSolo: integers(numSolo),

@@ -44,7 +44,7 @@ export function liveDiarization(
   models: Pick<DiarizationModels, 'segmentation' | 'embedding' | 'concurrency'>,
   { latency = 1, step = 0.5, signal, maxSpeakers = 8, ...options }: LiveOptions = {},
 ): LiveDiarization {
-  const { sampleRate, chunkNumSamples, numFrames, grid, numSpeakers } = models.segmentation;
+  const { sampleRate, chunkNumSamples, numFrames, grid } = models.segmentation;
   const frameNumSamples = Math.round(grid.step * sampleRate);
   // A step of whole frames, so that the frames of all windows lie on one grid.
   const stepFrames = Math.max(1, Math.round((step * sampleRate) / frameNumSamples));
@@ -113,7 +113,7 @@ export function liveDiarization(
         let frames = 0;
         const shift = first - before.first;
         for (let f = 0; f + shift < numFrames; f++) {
-          if (activity.data[f * numSpeakers + embeddings.speaker[row]] === 0) continue;
+          if (((activity.talking[f] >> embeddings.speaker[row]) & 1) === 0) continue;
           frames++;
           for (let s = 0; s < maxSpeakers; s++)
             overlap[row * maxSpeakers + s] += before.active[(f + shift) * maxSpeakers + s];
@@ -124,7 +124,7 @@ export function liveDiarization(
     const found = speakers.assign(embeddings, overlap, grid.step);
     for (let row = 0; row < embeddings.numRows; row++) {
       for (let f = 0; f < numFrames; f++) {
-        const talks = activity.data[f * numSpeakers + embeddings.speaker[row]];
+        const talks = (activity.talking[f] >> embeddings.speaker[row]) & 1;
         if (found[row] === NOBODY_YET) unknown[f] |= talks;
         else active[f * maxSpeakers + found[row]] |= talks;
       }

@@ -112,7 +112,7 @@ describe.each(withSpeech)('%s, %s', (name, configName) => {
     const { maxSpeakers, numSpeakers } = boundsOf(config);
     const counted = (found.count.data as Uint8Array).slice();
     const count = capCount(counted, numSpeakers ?? maxSpeakers ?? 255);
-    const votes = clusterVotes(activity, clusterOf, numClusters);
+    const votes = clusterVotes({ activity, clusterOf, numClusters });
     const discrete = mostVoted(votes, count);
     const exclusive = mostVoted(votes, capCount(count, 1));
     expect([discrete.numFrames, discrete.numSpeakers]).toEqual(outcome.discrete_shape);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ChunkedActivity } from '../../src/core/frames.ts';
+import { type ChunkedActivity, packSpeakers } from '../../src/core/frames.ts';
 import { gatherRows, unitRows } from '../../src/diarize/centroids.ts';
 import { trainingRows } from '../../src/diarize/clustering.ts';
 import type { LocalEmbeddings } from '../../src/diarize/embeddings.ts';
@@ -40,7 +40,7 @@ function recording(name: string): { activity: ChunkedActivity; embeddings: Local
     grid: { start: 0, duration: 0.0619375, step: 0.016875 },
     numFrames,
     width,
-    data: Uint8Array.from(segmentation.data as Float32Array),
+    talking: packSpeakers(Uint8Array.from(segmentation.data as Float32Array), width),
   };
   const embeddings = load(`${name}_embeddings_data`);
   return { activity, embeddings: embeddingsOf(activity, embeddings.data as Float32Array, embeddings.shape[2]) };
@@ -60,7 +60,8 @@ describe.each(['pipeline', '3speakers'])('%s', (name) => {
     clusters.labels.forEach((label, row) => {
       clusterOf[embeddings.chunk[row] * activity.width + embeddings.speaker[row]] = label;
     });
-    const discrete = mostVoted(clusterVotes(activity, clusterOf, clusters.numClusters), count);
+    const { numClusters } = clusters;
+    const discrete = mostVoted(clusterVotes({ activity, clusterOf, numClusters }), count);
     const expected = load(`${name}_discrete_diarization_data`);
     expect([discrete.numFrames, discrete.numSpeakers]).toEqual(expected.shape);
     expect(Array.from(discrete.data)).toEqual(Array.from(expected.data, Number));

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ChunkedActivity } from '../../src/core/frames.ts';
+import { type ChunkedActivity, packSpeakers } from '../../src/core/frames.ts';
 import type { Turn } from '../../src/core/turn.ts';
 import type { LocalEmbeddings } from '../../src/diarize/embeddings.ts';
 import { powerset } from '../../src/diarize/powerset.ts';
@@ -125,14 +125,14 @@ export function base(name: string): Base {
     grid: { start: 0, duration: 0.0619375, step: 0.016875 },
     numFrames,
     width: NUM_SPEAKERS,
-    data,
+    talking: packSpeakers(data, NUM_SPEAKERS),
   };
   return { numChunks, numFrames, classes, activity, arrays: found };
 }
 
 /** (chunk, speaker, dimension) → rows for those who talk. */
 export function embeddingsOf(activity: ChunkedActivity, embeddings: Float32Array, dimension: number): LocalEmbeddings {
-  const { numChunks, numFrames, width, data } = activity;
+  const { numChunks, numFrames, width, talking } = activity;
   const chunk: number[] = [];
   const speaker: number[] = [];
   const numSolo: number[] = [];
@@ -142,10 +142,10 @@ export function embeddingsOf(activity: ChunkedActivity, embeddings: Float32Array
       let active = 0;
       let solo = 0;
       for (let frame = 0; frame < numFrames; frame++) {
-        const row = data.subarray((c * numFrames + frame) * width, (c * numFrames + frame + 1) * width);
-        if (row[s] === 0) continue;
+        const set = talking[c * numFrames + frame];
+        if (((set >> s) & 1) === 0) continue;
         active++;
-        if (row.reduce((a, b) => a + b, 0) === 1) solo++;
+        if (set === 1 << s) solo++;
       }
       if (active === 0) continue;
       chunk.push(c);

@@ -7,22 +7,22 @@ import type { LocalSpeech } from '../../diarize/localSpeech.ts';
  * shapes, and the arrays one after the other, little-endian. Activity, nearly all of it runs of equal bytes, is deflated: an hour is
  * about 6 MB, most of it vectors.
  *
- *     diarist local speech 1 4be0…\n {"duration":…}\n activity chunk speaker numSolo vectors
+ *     diarist local speech 2 4be0…\n {"duration":…}\n activity chunk speaker numSolo vectors
  */
-const TITLE = 'diarist local speech 1 ';
+const TITLE = 'diarist local speech 2 ';
 
 interface Header {
   readonly duration: number;
-  readonly activity: Omit<LocalSpeech['activity'], 'data'>;
+  readonly activity: Omit<LocalSpeech['activity'], 'talking'>;
   readonly dimension: number;
   readonly numRows: number;
   readonly activityBytes: number;
 }
 
 export function encodeSpeech({ duration, activity, embeddings }: LocalSpeech): Buffer {
-  const { data, ...shape } = activity;
+  const { talking, ...shape } = activity;
   const { dimension, numRows, chunk, speaker, numSolo, vectors } = embeddings;
-  const packed = deflateRawSync(data);
+  const packed = deflateRawSync(talking);
   const header: Header = {
     duration,
     activity: shape,
@@ -51,7 +51,7 @@ export function decodeSpeech(bytes: Buffer): LocalSpeech | undefined {
   };
   return {
     duration,
-    activity: { ...activity, data: new Uint8Array(inflateRawSync(body.subarray(0, activityBytes))) },
+    activity: { ...activity, talking: new Uint8Array(inflateRawSync(body.subarray(0, activityBytes))) },
     embeddings: {
       dimension,
       numRows,

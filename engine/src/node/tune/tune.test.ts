@@ -22,9 +22,7 @@ test('what the networks heard comes back from its file as it was', () => {
   const speech = decodeSpeech(bytes)!;
   expect(speech.duration).toBeCloseTo(30, 1);
   expect(speech.embeddings.vectors.length).toBe(speech.embeddings.numRows * speech.embeddings.dimension);
-  expect(speech.activity.data.length).toBe(
-    speech.activity.numChunks * speech.activity.numFrames * speech.activity.width,
-  );
+  expect(speech.activity.talking.length).toBe(speech.activity.numChunks * speech.activity.numFrames);
   const odd = { ...speech, embeddings: { ...speech.embeddings, vectors: speech.embeddings.vectors.slice() } };
   odd.embeddings.vectors[7] = Number.NaN; // a voice without a vector
   expect(decodeSpeech(encodeSpeech(odd))).toEqual(odd);
