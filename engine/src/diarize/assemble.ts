@@ -51,6 +51,7 @@ export async function assemble(
       minDurationOff: parameters['segmentation.min_duration_off'],
       onset: parameters['segmentation.threshold'],
       excludeOverlap: parameters.embedding_exclude_overlap,
+      regroup: parameters.embedding_regroup_turns ? manifest.embedding?.turns : undefined,
     },
   };
 }

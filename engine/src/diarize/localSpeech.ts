@@ -10,12 +10,13 @@ import { keptSpeech, type StretchSpeech } from './keptSpeech.ts';
 import { minSoloFrames, soloMasks } from './masks.ts';
 import type { DiarizationModels, DiarizeOptions } from './options.ts';
 import { decodeHard, powerset } from './powerset.ts';
+import { regroupStretch } from './regroupStretch.ts';
 
 /**
  * The part of the pipeline that listens: chunk by chunk, who talks (by a number local to the chunk), and how each of them
  * sounds. The recording streams through; what stays is a byte a frame and a vector a voice.
  *
- *   stretch of chunks → segmentation → powerset decode → masks → embeddings        two or more stretches at a time
+ *   stretch of chunks → segmentation → powerset decode → (regroup →) masks → embeddings       two or more stretches at a time
  */
 export interface LocalSpeech {
   readonly duration: Seconds;
@@ -108,7 +109,7 @@ export async function localSpeech(
       numChunks: talking.length / numFrames,
       grid: segmentation.grid,
       numFrames,
-      width: numSpeakers,
+      width: options.regroup && embedding.hear ? MOST_LOCAL_SPEAKERS : numSpeakers,
       talking,
     },
     embeddings,
@@ -148,23 +149,61 @@ async function embedStretch(
   stretch: Stretch,
   talking: Uint8Array,
   { segmentation, embedding }: Listening,
-  { excludeOverlap = true, signal }: DiarizeOptions,
+  options: DiarizeOptions,
   stepNumSamples: number,
 ): Promise<StretchSpeech> {
-  const { chunkNumSamples, numFrames, numSpeakers } = segmentation;
+  const { chunkNumSamples, numFrames, numSpeakers, grid } = segmentation;
+  const { excludeOverlap = true, regroup: likeness, signal } = options;
   const minSolo = excludeOverlap
     ? minSoloFrames(numFrames, embedding.minNumSamples, chunkNumSamples)
     : Number.POSITIVE_INFINITY;
+  const shape = { numFrames, chunkNumSamples, stepNumSamples };
+  const local = voicesOf(stretch, talking, { ...shape, width: numSpeakers, minSolo });
+  if (likeness === undefined || embedding.hear === undefined)
+    return speechOf(stretch, talking, local, await embedding.embed(stretch, local.voices, { signal }));
+  const pool = await embedding.hear(stretch, local.voices);
+  const anew = await regroupStretch(stretch, talking, pool, {
+    ...shape,
+    likeness,
+    dimension: embedding.dimension,
+    numSpeakers,
+    frameStep: grid.step,
+    signal,
+  });
+  const groups = voicesOf(stretch, anew, { ...shape, width: MOST_LOCAL_SPEAKERS, minSolo });
+  return speechOf(stretch, anew, groups, await pool(groups.voices, { signal }));
+}
+
+interface LocalVoices {
+  readonly voices: readonly Voice[];
+  readonly speakers: readonly number[];
+  readonly numSolo: readonly number[];
+}
+
+interface VoicesShape {
+  readonly numFrames: number;
+  readonly chunkNumSamples: number;
+  readonly stepNumSamples: number;
+  readonly width: number;
+  readonly minSolo: number;
+}
+
+/** Everybody who talks in a chunk, chunk by chunk, with the frames that tell how they sound. */
+function voicesOf(
+  { firstChunk, numChunks, startSample }: Stretch,
+  talking: Uint8Array,
+  { numFrames, chunkNumSamples, stepNumSamples, width, minSolo }: VoicesShape,
+): LocalVoices {
   const voices: Voice[] = [];
   const speakers: number[] = [];
   const numSolo: number[] = [];
-  for (let i = 0; i < stretch.numChunks; i++) {
-    const chunk = soloMasks(talking.subarray(i * numFrames, (i + 1) * numFrames), numFrames, numSpeakers, minSolo);
-    for (let speaker = 0; speaker < numSpeakers; speaker++) {
+  for (let i = 0; i < numChunks; i++) {
+    const chunk = soloMasks(talking.subarray(i * numFrames, (i + 1) * numFrames), numFrames, width, minSolo);
+    for (let speaker = 0; speaker < width; speaker++) {
       if (chunk.numActive[speaker] === 0) continue;
       voices.push({
-        chunk: stretch.firstChunk + i,
-        startSample: stretch.startSample + i * stepNumSamples,
+        chunk: firstChunk + i,
+        startSample: startSample + i * stepNumSamples,
         numSamples: chunkNumSamples,
         mask: chunk.masks.subarray(speaker * numFrames, (speaker + 1) * numFrames),
       });
@@ -172,9 +211,17 @@ async function embedStretch(
       numSolo.push(chunk.numSolo[speaker]);
     }
   }
-  const vectors = await embedding.embed(stretch, voices, { signal });
+  return { voices, speakers, numSolo };
+}
+
+function speechOf(
+  { firstChunk }: Stretch,
+  talking: Uint8Array,
+  { voices, speakers, numSolo }: LocalVoices,
+  vectors: Float32Array,
+): StretchSpeech {
   return {
-    firstChunk: stretch.firstChunk,
+    firstChunk,
     talking,
     chunk: Int32Array.from(voices, ({ chunk }) => chunk),
     speaker: Int32Array.from(speakers),

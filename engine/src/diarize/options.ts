@@ -3,7 +3,7 @@ import type { ChunkedActivity } from '../core/frames.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { Signal } from '../core/signal.ts';
 import type { EmbeddingModel } from '../model/embedding.ts';
-import type { ConfidenceMaps } from '../model/manifest.ts';
+import type { ConfidenceMaps, TurnLikeness } from '../model/manifest.ts';
 import type { SegmentationModel } from '../model/segmentation.ts';
 import type { Clustering, Clusters, SpeakerBounds } from './clustering.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
@@ -29,6 +29,8 @@ export interface DiarizeOptions extends SpeakerBounds {
   readonly minDurationOff?: Seconds;
   /** Whether embeddings look away from overlapped speech where they can. */
   readonly excludeOverlap?: boolean;
+  /** Group the turns of a chunk anew by how they sound, told so; only embeddings that hear a stretch once. See regroup.ts. */
+  readonly regroup?: TurnLikeness;
   /** Onset for networks that give probabilities; powerset networks have none. */
   readonly onset?: number;
   /** Near-ties between speakers are kept by the one who had the floor; 0 for pyannote's result. See smooth.ts. */

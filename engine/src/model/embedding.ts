@@ -16,7 +16,15 @@ export interface EmbeddingModel {
   readonly chunksPerStretch: number;
   /** One vector a voice, `vectors[index * dimension + i]` in the order of `voices`. */
   embed(stretch: Stretch, voices: readonly Voice[], options?: EmbedOptions): Promise<Float32Array>;
+  /**
+   * For networks that hear a stretch once: hears the chunks of the given voices, and gives what embeds any voices of these
+   * chunks, as often as one likes, for next to nothing.
+   */
+  hear?(stretch: Stretch, voices: readonly Voice[]): Promise<Pool>;
 }
+
+/** One vector a voice, as {@link EmbeddingModel.embed}. */
+export type Pool = (voices: readonly Voice[], options?: EmbedOptions) => Promise<Float32Array>;
 
 /** One local speaker of a stretch: where the chunk begins, and the frames to look at. */
 export interface Voice {

@@ -122,6 +122,21 @@ export interface EmbeddingTraits {
    * window be pooled from it: fbank frames a feature, and fbank frames of margin that make the edges right.
    */
   readonly shared?: { readonly subsampling: number; readonly margin: number };
+  /** Only with `shared`: what vectors of single turns tell, for grouping a window's turns anew (diarize/regroup.ts). */
+  readonly turns?: TurnLikeness;
+}
+
+/** log-odds that two turns of a window are one person's, from their vectors and from what the segmentation decided. */
+export interface TurnLikeness {
+  /** What a cosine of 1 above `middle` weighs, of turns so long that more would not help. */
+  readonly slope: number;
+  /** The cosine that says nothing. */
+  readonly middle: number;
+  /** Seconds of the shorter turn of which a cosine weighs half as much. */
+  readonly half: number;
+  /** What one local speaker says for one person, and two for two. */
+  readonly same: number;
+  readonly other: number;
 }
 
 /** log-odds that two voices are one, when both answers are equally likely beforehand: slope · cosine + intercept. */

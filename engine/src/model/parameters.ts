@@ -25,6 +25,8 @@ export interface Parameters {
   readonly 'segmentation.threshold': number;
   /** Whether embeddings are pooled from frames without overlapped speech where there are enough. */
   readonly embedding_exclude_overlap: boolean;
+  /** Whether the turns of a window are grouped anew by how they sound; only models that say how have it. Not in pyannote. */
+  readonly embedding_regroup_turns: boolean;
   /** AHC: distance at which merging stops (of unit vectors, Euclidean, for centroid linkage). Also VBx's start. */
   readonly 'clustering.threshold': number;
   /** VBx: weight of the data. */
@@ -54,6 +56,7 @@ const RULES: Readonly<Record<ParameterName, Rule>> = {
   'segmentation.min_duration_off': { kind: 'number', min: 0 },
   'segmentation.threshold': { kind: 'number', min: 0, max: 1 },
   embedding_exclude_overlap: { kind: 'boolean' },
+  embedding_regroup_turns: { kind: 'boolean' },
   'clustering.threshold': { kind: 'number', min: 0 },
   'clustering.Fa': { kind: 'number', min: 0, only: 'community-1' },
   'clustering.Fb': { kind: 'number', min: 0, only: 'community-1' },
@@ -67,6 +70,7 @@ const COMMON = {
   'segmentation.min_duration_off': 0,
   'segmentation.threshold': 0.5,
   embedding_exclude_overlap: true,
+  embedding_regroup_turns: true,
   'clustering.Fa': 0.07,
   'clustering.Fb': 0.8,
   'clustering.method': 'centroid',

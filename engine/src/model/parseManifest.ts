@@ -12,6 +12,7 @@ import {
   ROLES,
   type Role,
   type Task,
+  type TurnLikeness,
   type VerificationTraits,
 } from './manifest.ts';
 import { checkParameter, type Parameters, PIPELINES, type Pipeline } from './parameters.ts';
@@ -93,13 +94,14 @@ function powerset(value: unknown): ModelManifest['powerset'] {
 }
 
 function embeddingTraits(value: unknown): EmbeddingTraits {
-  const known = ['dimension', 'fbankMean', 'minNumSamples', 'shared'];
-  const { dimension, fbankMean, minNumSamples, shared } = record(value, 'embedding', known);
+  const known = ['dimension', 'fbankMean', 'minNumSamples', 'shared', 'turns'];
+  const { dimension, fbankMean, minNumSamples, shared, turns } = record(value, 'embedding', known);
   const traits: EmbeddingTraits = {
     dimension: dimension === undefined ? undefined : number(dimension, 'embedding.dimension', { whole: true }),
     fbankMean: oneOf(fbankMean, 'embedding.fbankMean', ['window', 'recording'] as const),
     minNumSamples: number(minNumSamples ?? 400, 'embedding.minNumSamples', { whole: true }),
   };
+  if (shared === undefined && turns !== undefined) refuse('embedding.shared', undefined, 'it beside embedding.turns');
   if (shared === undefined) return traits;
   const { subsampling, margin } = record(shared, 'embedding.shared', ['subsampling', 'margin']);
   return {
@@ -108,7 +110,14 @@ function embeddingTraits(value: unknown): EmbeddingTraits {
       subsampling: number(subsampling, 'embedding.shared.subsampling', { whole: true }),
       margin: number(margin, 'embedding.shared.margin', { whole: true, orZero: true }),
     },
+    ...(turns === undefined ? {} : { turns: turnLikeness(turns) }),
   };
+}
+
+function turnLikeness(value: unknown): TurnLikeness {
+  const given = record(value, 'embedding.turns', ['slope', 'middle', 'half', 'same', 'other']);
+  const of = (key: keyof TurnLikeness, orZero = true) => number(given[key], `embedding.turns.${key}`, { orZero });
+  return { slope: of('slope', false), middle: of('middle'), half: of('half'), same: of('same'), other: of('other') };
 }
 
 function verification(value: unknown): VerificationTraits {

@@ -70,7 +70,7 @@ export async function createDiarizer(options: DiarizerOptions = {}): Promise<Dia
     const { resampler, channel, maxBytes, checkpoint: folder, ...given } = recordingOptions;
     const rest = defined(given);
     const options = { ...assembled.defaults, ...rest };
-    const { step, excludeOverlap, onset } = options;
+    const { step, excludeOverlap, onset, regroup } = options;
     const checkpoint =
       folder === undefined
         ? undefined
@@ -80,6 +80,7 @@ export async function createDiarizer(options: DiarizerOptions = {}): Promise<Dia
             step,
             excludeOverlap,
             onset,
+            regroup,
             resampler,
             channel,
           });

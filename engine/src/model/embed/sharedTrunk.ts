@@ -1,7 +1,7 @@
 import { FBANK } from '../../audio/fbank.ts';
 import { slidingCentre } from '../../audio/logMel.ts';
 import type { Stretch } from '../../audio/stretches.ts';
-import type { EmbeddingModel, EmbedOptions, Voice } from '../embedding.ts';
+import type { EmbeddingModel, EmbedOptions, Pool, Voice } from '../embedding.ts';
 import { floats, type Session } from '../runtime.ts';
 import { runTrunk, type TrunkFeatures } from './runTrunk.ts';
 
@@ -62,29 +62,38 @@ export function sharedTrunk({
     return { ...(await runTrunk(trunk, input, { stride, margin, maxFrames })), first: low / stride };
   }
 
-  async function embed(
-    stretch: Stretch,
-    voices: readonly Voice[],
-    { onChunks }: EmbedOptions = {},
-  ): Promise<Float32Array> {
-    const vectors = new Float32Array(voices.length * dimension);
-    if (voices.length === 0) return vectors;
+  async function hear(stretch: Stretch, voices: readonly Voice[]): Promise<Pool> {
+    if (voices.length === 0) return silent;
     const fromFrame = voices[0].startSample / frameShift;
     const lastVoice = voices[voices.length - 1];
     const toFrame = Math.ceil((lastVoice.startSample + lastVoice.numSamples) / frameShift);
     const numReal = Math.min(toFrame, stretch.frames.numRealFrames);
-    if (numReal <= fromFrame) return vectors; // less than one frame of sound
+    if (numReal <= fromFrame) return silent; // less than one frame of sound
     const shared = await features(stretch, fromFrame, numReal);
+    return (voices, options) => pool(shared, voices, options);
+  }
 
-    const runs = voices.map((voice, index) => {
-      const first = Math.round(voice.startSample / (frameShift * stride) - shared.first);
-      return {
-        voice,
-        index,
-        first,
-        numSteps: Math.min(Math.ceil(voice.numSamples / (frameShift * stride)), shared.numSteps - first),
-      };
-    });
+  /** Steps of a voice with their weights: of the chunk, or where weights are on steps only as many as its mask reaches. */
+  function runOf(shared: Features, { startSample, numSamples, chunk, mask }: Voice, index: number): Run {
+    const first = Math.round(startSample / (frameShift * stride) - shared.first);
+    const numSteps = Math.min(Math.ceil(numSamples / (frameShift * stride)), shared.numSteps - first);
+    if (weights === 'segmentation') return { chunk, index, first, numSteps, weight: Float32Array.from(mask) };
+    const sampled = sampleMask(mask, Math.max(0, numSteps), stride, maskGrid);
+    const { from, to } = reach(sampled);
+    return { chunk, index, first: first + from, numSteps: to - from, weight: sampled.subarray(from, to) };
+  }
+
+  async function silent(voices: readonly Voice[]): Promise<Float32Array> {
+    return new Float32Array(voices.length * dimension);
+  }
+
+  async function pool(
+    shared: Features,
+    voices: readonly Voice[],
+    { onChunks }: EmbedOptions = {},
+  ): Promise<Float32Array> {
+    const vectors = new Float32Array(voices.length * dimension);
+    const runs = voices.map((voice, index) => runOf(shared, voice, index));
     await Promise.all(
       batches(
         runs.filter(({ numSteps }) => numSteps > 0),
@@ -93,14 +102,11 @@ export function sharedTrunk({
         const { numSteps } = batch[0];
         const size = shared.numChannels * numSteps;
         const input = new Float32Array(batch.length * size);
-        const numWeights = weights === 'features' ? numSteps : batch[0].voice.mask.length;
+        const numWeights = batch[0].weight.length;
         const weight = new Float32Array(batch.length * numWeights);
-        batch.forEach(({ voice, first }, i) => {
-          cut(shared, first, numSteps, input.subarray(i * size, (i + 1) * size));
-          weight.set(
-            weights === 'features' ? sampleMask(voice.mask, numSteps, stride, maskGrid) : voice.mask,
-            i * numWeights,
-          );
+        batch.forEach((run, i) => {
+          cut(shared, run.first, numSteps, input.subarray(i * size, (i + 1) * size));
+          weight.set(run.weight, i * numWeights);
         });
         const { [outputName]: output } = await head.run({
           [featuresName]: floats(input, [batch.length, ...shared.channelDims, numSteps]),
@@ -110,13 +116,29 @@ export function sharedTrunk({
         batch.forEach(({ index }, i) => {
           vectors.set(rows.subarray(i * dimension, (i + 1) * dimension), index * dimension);
         });
-        onChunks?.(new Set(batch.map(({ voice }) => voice.chunk)).size);
+        onChunks?.(new Set(batch.map(({ chunk }) => chunk)).size);
       }),
     );
     return vectors;
   }
 
-  return { dimension, minNumSamples, contextFrames: Math.ceil(meanWidth / 2) + margin, chunksPerStretch, embed };
+  return {
+    dimension,
+    minNumSamples,
+    contextFrames: Math.ceil(meanWidth / 2) + margin,
+    chunksPerStretch,
+    hear,
+    embed: async (stretch, voices, options) => (await hear(stretch, voices))(voices, options),
+  };
+}
+
+/** A voice's part of the features: steps [first, first + numSteps), and what the head is told of them. */
+interface Run {
+  readonly chunk: number;
+  readonly index: number;
+  readonly first: number;
+  readonly numSteps: number;
+  readonly weight: Float32Array;
 }
 
 interface Features extends TrunkFeatures {
@@ -127,16 +149,30 @@ interface Features extends TrunkFeatures {
 /** Numbers that one run of the head is fed with, at most: 16 MiB. */
 const MAX_BATCH_NUMBERS = 4 << 20;
 
-/** Neighbours with equally many steps, as many as fit in one run of the head. */
-function batches<Run extends { readonly numSteps: number }>(runs: readonly Run[], numChannels: number): Run[][] {
+/** Runs with equally many steps, as many as fit in one run of the head. */
+function batches(runs: readonly Run[], numChannels: number): Run[][] {
   const grouped: Run[][] = [];
-  for (const run of runs) {
+  for (const run of runs.toSorted((a, b) => a.numSteps - b.numSteps)) {
     const last = grouped.at(-1);
     const room = Math.max(1, Math.floor(MAX_BATCH_NUMBERS / (numChannels * run.numSteps)));
     if (last !== undefined && last[0].numSteps === run.numSteps && last.length < room) last.push(run);
     else grouped.push([run]);
   }
   return grouped;
+}
+
+/** Reaches are lengthened to a multiple of this, so that many runs have equally many steps. */
+const REACH_STEPS = 25;
+
+/** Steps from the first weight above 0 to the last one: others count nothing. */
+function reach(weight: Float32Array): { from: number; to: number } {
+  let from = 0;
+  let to = weight.length;
+  while (to > 0 && weight[to - 1] === 0) to--;
+  while (from < to && weight[from] === 0) from++;
+  const wanted = Math.min(weight.length, Math.ceil(Math.max(1, to - from) / REACH_STEPS) * REACH_STEPS);
+  from = Math.min(from, weight.length - wanted);
+  return { from, to: from + wanted };
 }
 
 /** Steps [first, first + count) of every channel, written to `window`. */

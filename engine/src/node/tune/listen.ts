@@ -58,6 +58,7 @@ export async function createListener(model: ResolvedModel, options: ListenOption
     minNumSamples: manifest.embedding?.minNumSamples,
     step: parameters.segmentation_step,
     excludeOverlap: parameters.embedding_exclude_overlap,
+    regroup: parameters.embedding_regroup_turns ? manifest.embedding?.turns : undefined,
     speed: speed ?? 'exact',
     resampler: hearing.resampler ?? 'torchaudio',
     channel: hearing.channel ?? 'all',
