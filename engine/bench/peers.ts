@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { loadavg, tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,13 +16,14 @@ import { wav16 } from './wav16.ts';
  * diarist and the other diarizers that can be installed, on one recording, with the same networks and as many threads:
  *
  *   npm run bench:peers -- meeting.wav --segmentation FILE.onnx --embedding FILE.onnx --plda DIR
- *                         [--only diarist,pyannote,sherpa,speakrs] [--speeds exact,balanced,turbo] [--runs 3]
+ *                         [--only diarist,pyannote,sherpa,speakrs,speakrs05] [--speeds exact,balanced,turbo] [--runs 3]
  *                         [--threads 2] [--seconds 60] [--peers DIR] [--json]
  *
  * The files are a PyanNet and a WeSpeaker ResNet34 from log-mel with masks, as ONNX: the peers get these same weights in
  * the form that each reads. Peers are installed with pip and npm into --peers, a folder outside the project (there they
- * stay, for the next time); one that cannot be installed or run is left out, with the reason. Everyone gets the recording
- * as a 16 kHz mono WAV. A run is a process of its own; its time is from the file to the turns, networks loaded. Rounds are
+ * stay, for the next time); one that cannot be installed or run is left out, with the reason. speakrs05, speakrs while it
+ * ran on ONNX Runtime, is built there with cargo, and only where --only names it. Everyone gets the recording as a 16 kHz
+ * mono WAV. A run is a process of its own; its time is from the file to the turns, networks loaded. Rounds are
  * interleaved - everyone once, then everyone again - so that a busy minute does not fall on one alone, and the ratio is
  * the median of the rounds' ratios.
  */
@@ -110,11 +112,35 @@ function prepare(name: string, recording: string): Contestant[] {
       must(python, [...script, '-', threads, ...files, models]);
       return [{ name, command: [python, ...script, ...arguments_, models] }];
     }
+    if (name === 'speakrs05') {
+      const program = crate(join(here, 'peerSpeakrs05'), join(peersFolder, 'speakrs05-crate'));
+      const models = join(scratch, 'speakrs05-models');
+      must(venv(name, ['numpy', 'onnx']), [join(here, 'peerSpeakrs05', 'make_models.py'), ...files, models]);
+      return [{ name, command: [program, recording, threads, models, onnxruntime()] }];
+    }
   } catch (error) {
     console.error(`${name} is left out: ${error instanceof Error ? error.message : error}`);
     return [];
   }
-  throw new RangeError(`Got the peer '${name}' when diarist, pyannote, sherpa or speakrs was expected.`);
+  throw new RangeError(`Got the peer '${name}' when diarist, pyannote, sherpa, speakrs or speakrs05 was expected.`);
+}
+
+/** Builds a copy of the crate in `source` and gives the path of its program. */
+function crate(source: string, folder: string): string {
+  const target = join(folder, 'target');
+  const program = join(target, 'release', 'peer-speakrs05');
+  if (!existsSync(program)) {
+    if (spawnSync('cargo', ['--version']).error) throw new Error('cargo, which builds it, is not installed.');
+    cpSync(source, folder, { recursive: true });
+    must('cargo', ['build', '--release', '--manifest-path', join(folder, 'Cargo.toml'), '--target-dir', target]);
+  }
+  return program;
+}
+
+/** The library that diarist runs on, so that both run on the same. */
+function onnxruntime(): string {
+  const package_ = createRequire(import.meta.url).resolve('onnxruntime-node/package.json');
+  return join(package_, '..', 'bin', 'napi-v6', process.platform, process.arch, 'libonnxruntime.so.1');
 }
 
 function venv(name: string, packages: readonly string[]): string {
