@@ -17,6 +17,8 @@ const valid = {
   parameters: { '3.1': { 'clustering.threshold': 0.6 } },
   licences: [{ id: 'MIT', commercial: true, attribution: 'Someone' }],
 };
+const SHARED = { subsampling: 4, margin: 80 };
+const LIKENESS = { slope: 16, middle: 0.4, half: 1, same: 2, other: 3 };
 const with_ = (change: object): unknown => ({ ...valid, ...change });
 const withFile = (role: string, file: object): unknown => with_({ files: { ...valid.files, [role]: file } });
 
@@ -25,6 +27,11 @@ test('what may be left out has its usual value', () => {
   expect(manifest).toMatchObject({ task: 'diarization', sampleRate: 16000, windowDuration: 10 });
   expect(manifest.embedding?.minNumSamples).toBe(400);
   expect(manifest.files.embedding?.source?.revision).toBe('main');
+});
+
+test('what turns tell is read where the trunk hears a stretch', () => {
+  const manifest = parseManifest(with_({ embedding: { fbankMean: 'recording', shared: SHARED, turns: LIKENESS } }));
+  expect(manifest.embedding).toMatchObject({ shared: SHARED, turns: LIKENESS });
 });
 
 test("a model's parameters stand between the defaults and the user's", () => {
@@ -61,6 +68,16 @@ test.each([
     'confidence.frame[1]: Got [1,0.4] when pairs of numbers from 0 to 1, both rising is expected.',
   ],
   ['a curve of nothing', with_({ confidence: { frame: [] } }), 'confidence.frame: Got '],
+  [
+    'likeness of turns where the trunk hears no stretch',
+    with_({ embedding: { fbankMean: 'window', turns: LIKENESS } }),
+    'embedding.shared: Got nothing when it beside embedding.turns is expected.',
+  ],
+  [
+    'half a likeness of turns',
+    with_({ embedding: { fbankMean: 'window', shared: SHARED, turns: { ...LIKENESS, other: undefined } } }),
+    'embedding.turns.other: Got nothing when a number of at least 0 is expected.',
+  ],
   ['a short hash', withFile('plda', { path: 'p.npz', sha256: 'abc' }), "files.plda.sha256: Got 'abc' when 64 hex"],
   ['a negative size', withFile('plda', { path: 'p.npz', size: -1 }), 'files.plda.size: Got -1'],
   ['a path out of the folder', withFile('plda', { path: '../../etc/passwd' }), 'files.plda.path: Got'],
