@@ -36,3 +36,52 @@ test('networks that tell more apart are refused', async () => {
     'Got a segmentation of 9 speakers a chunk when 8',
   );
 });
+
+const likeness = { slope: 10, middle: 0.5, half: 1, same: 1, other: 1 };
+
+/** One local speaker who talks in frames 0 to 3 and 6 to 9 of ten, a second each; the sound of frame f is at angle voices[f]. */
+function oneSpeaker(voices: readonly number[], hears = true) {
+  const talks = Float32Array.of(1, 1, 1, 1, 0, 0, 1, 1, 1, 1);
+  const pool = async (asked: readonly { mask: Uint8Array }[]) =>
+    Float32Array.from(
+      asked.flatMap(({ mask }) => {
+        const sum = (part: (angle: number) => number) =>
+          mask.reduce((total, on, frame) => total + on * part(voices[frame]), 0);
+        return [sum(Math.cos), sum(Math.sin)];
+      }),
+    );
+  const { segmentation, embedding } = models(1);
+  return {
+    segmentation: { ...segmentation, numFrames: 10, grid: { start: 0, duration: 1, step: 1 }, run: async () => talks },
+    embedding: {
+      ...embedding,
+      dimension: 2,
+      embed: async (_: unknown, asked: readonly { mask: Uint8Array }[]) => pool(asked),
+      ...(hears ? { hear: async () => pool } : {}),
+    },
+  };
+}
+const [ANN, BEN] = [0, Math.PI / 2];
+const twoVoices = [ANN, ANN, ANN, ANN, 0, 0, BEN, BEN, BEN, BEN];
+
+test('one local speaker of two voices is heard as two, each with a vector of its own', async () => {
+  // Of 4 s each the cosine 0 says 10 · 4/5 · (0 - 0.5) = -4, and one local speaker +1.
+  const { activity, embeddings } = await localSpeech(tenSeconds(), oneSpeaker(twoVoices), { regroup: likeness });
+  expect([...activity.talking]).toEqual([1, 1, 1, 1, 0, 0, 2, 2, 2, 2]);
+  expect([...embeddings.speaker]).toEqual([0, 1]);
+  expect([...embeddings.numSolo]).toEqual([4, 4]);
+  expect([...embeddings.vectors].map(Math.round)).toEqual([4, 0, 0, 4]);
+});
+
+test('one of one voice stays one', async () => {
+  const { activity } = await localSpeech(tenSeconds(), oneSpeaker(new Array(10).fill(ANN)), { regroup: likeness });
+  expect([...activity.talking]).toEqual([1, 1, 1, 1, 0, 0, 1, 1, 1, 1]);
+});
+
+test('nothing is grouped anew where it is not asked for, or the network cannot hear a stretch once', async () => {
+  const asHeard = [1, 1, 1, 1, 0, 0, 1, 1, 1, 1];
+  const { activity } = await localSpeech(tenSeconds(), oneSpeaker(twoVoices), {});
+  expect([...activity.talking]).toEqual(asHeard);
+  const unable = await localSpeech(tenSeconds(), oneSpeaker(twoVoices, false), { regroup: likeness });
+  expect([...unable.activity.talking]).toEqual(asHeard);
+});
