@@ -5,7 +5,8 @@
 How likely speech and overlap are is learnt from simulated conversations; in real ones, far from the microphone, both are more
 often there than the network says. Two numbers are added to the classes' biases: one to all with speech, one more to those of
 two speakers. Each pair on a grid is tried on the recordings (a sound file with an RTTM and, where there is one, a UEM): decisions
-of windows a second apart, counted, averaged and rounded as the pipeline does. `--write` puts the best into segmentation.pt.
+of windows a second apart, counted, averaged and rounded as the pipeline does. Every folder weighs the same: real recordings and
+simulated ones pull in different directions. `--write` puts the best into segmentation.pt.
 """
 import argparse
 from pathlib import Path
@@ -19,6 +20,7 @@ from features import LogMel
 from networks import Segmentation
 from settings import FRAME_FIELD, FRAME_STEP, SAMPLE_RATE, WINDOW, WORK, num_frames
 from teachers import open_session
+from warm_start import segmentation_from
 
 STEP = SAMPLE_RATE  # samples between windows
 SPEECH = np.round(np.arange(-0.4, 2.01, 0.2), 2)
@@ -63,6 +65,16 @@ def heard(path: Path, run) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return scores, *reference_of(path, frames)
 
 
+def errors(recordings: list, speech: float, overlap: float) -> tuple[float, float]:
+    """Missed and false speech, in % of what is spoken."""
+    missed = false = spoken = 0
+    for scores, count, scored in recordings:
+        wrong = (count - counted(scores, speech, overlap, len(count)))[scored]
+        missed, false = missed + np.maximum(wrong, 0).sum(), false + np.maximum(-wrong, 0).sum()
+        spoken += count[scored].sum()
+    return 100 * missed / spoken, 100 * false / spoken
+
+
 def trained():
     network, mel = Segmentation(), LogMel()
     network.load_state_dict(torch.load(WORK / "segmentation.pt")["mean"])
@@ -79,28 +91,27 @@ def stored(path: Path):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--segmentation", type=Path, help="a file instead of the trained network; nothing is written")
+    parser.add_argument("--segmentation", type=Path, help="a shipped file instead of the trained network")
     parser.add_argument("--write", action="store_true")
     args = parser.parse_args()
     torch.set_num_threads(1)
     run = stored(args.segmentation) if args.segmentation else trained()
-    paths = sorted(p for folder in args.folders for p in folder.iterdir() if p.suffix in (".wav", ".flac"))
-    recordings = [heard(path, run) for path in paths]
-    table = {}
-    for speech in SPEECH:
-        for overlap in OVERLAP:
-            missed = false = spoken = 0
-            for scores, count, scored in recordings:
-                wrong = (count - counted(scores, speech, overlap, len(count)))[scored]
-                missed, false = missed + np.maximum(wrong, 0).sum(), false + np.maximum(-wrong, 0).sum()
-                spoken += count[scored].sum()
-            table[speech, overlap] = 100 * missed / spoken, 100 * false / spoken
-    best = min(table, key=lambda key: sum(table[key]))
+    folders = {
+        folder: [heard(path, run) for path in sorted(folder.iterdir()) if path.suffix in (".wav", ".flac")]
+        for folder in args.folders
+    }
+    table = {(s, o): [errors(recordings, s, o) for recordings in folders.values()] for s in SPEECH for o in OVERLAP}
+    best = min(table, key=lambda key: sum(map(sum, table[key])))
     for key in ((0.0, 0.0), best):
-        missed, false = table[key]
-        print(f"speech {key[0]:+.1f}, overlap {key[1]:+.1f}: missed {missed:.1f}, false {false:.1f}, together {missed + false:.1f} %")
-    if args.write and not args.segmentation:
-        state = torch.load(WORK / "segmentation.pt")
+        for folder, (missed, false) in zip(folders, table[key]):
+            print(f"speech {key[0]:+.1f}, overlap {key[1]:+.1f}, {folder.name}: missed {missed:.1f}, false {false:.1f} %")
+    if args.write:
+        network = Segmentation()
+        path = WORK / "segmentation.pt"
+        state = torch.load(path) if path.exists() else {}
+        if args.segmentation:
+            mel = LogMel()(torch.zeros(1, 1, WINDOW).normal_(0, 0.05, generator=torch.Generator().manual_seed(0)))
+            state["mean"] = segmentation_from(args.segmentation, mel).state_dict()
         added = torch.from_numpy(best[0] * (TALKING > 0) + best[1] * (TALKING > 1)).float()
         state["mean"]["classify.bias"] += added - added.mean()
-        torch.save(state, WORK / "segmentation.pt")
+        torch.save(state, path)

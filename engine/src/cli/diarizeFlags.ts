@@ -99,7 +99,7 @@ export function addModelOptions(command: Command): Command {
     .option('--accept-licence <id>', 'agree to a non-commercial licence; remembered (repeatable)', collect)
     .optionsGroup('Speed:')
     .addOption(
-      new Option('--speed <speed>', 'exact: as pyannote; balanced, turbo: chunks 0.96 s or 2 s apart').choices([
+      new Option('--speed <speed>', 'exact: as pyannote; balanced, turbo: chunks at least 0.96 s or 2 s apart').choices([
         'exact',
         'balanced',
         'turbo',

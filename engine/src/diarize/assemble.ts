@@ -56,11 +56,13 @@ export async function assemble(
   };
 }
 
-function stepOf(speed: Speed, parameters: Parameters, windowDuration: number): number {
-  if (speed === 'balanced') return 0.96; // 12 features of a ResNet34 trunk, 24 of the embedded one
-  if (speed === 'turbo') return 2;
-  return parameters.segmentation_step * windowDuration;
+/** Seconds between chunks. Where the model's own are as far apart as a fast mode's, it is that mode already. */
+function stepOf(speed: Speed, { segmentation_step: share }: Parameters, windowDuration: number): number {
+  return Math.max(FAST_STEPS[speed], share * windowDuration);
 }
+
+/** 0.96 s are 12 features of a ResNet34's trunk. */
+const FAST_STEPS: Readonly<Record<Speed, number>> = { exact: 0, balanced: 0.96, turbo: 2 };
 
 async function loadClustering(resolved: ResolvedModel, files: ModelFiles): Promise<Clustering> {
   return clusteringOf(resolved, resolved.pipeline === '3.1' ? undefined : await loadPlda(resolved, files));
