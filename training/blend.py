@@ -1,7 +1,7 @@
 """Weights between those training began with and those it ended with (Wortsman et al. 2022, "WiSE-FT").
 
     python blend.py segmentation --init ../engine/models/embedded-v0 --share 0.5
-    python blend.py embedding --init ../engine/models/embedded-v0 --share 0.6 [--seed 1]
+    python blend.py embedding --init ../engine/models/embedded-v0 --share 0.7 [--seed 1]
 
 What fine-tuning on simulated sound gains is mostly kept, and so is what the first network knew of real sound. The
 normalisations' statistics are taken anew, from training data. The checkpoint is replaced; the old one is kept beside it, and

@@ -21,7 +21,7 @@ class Kind:
 KINDS = {
     "dialogue": Kind(0.26, (2, 2, 2, 3), 1.6, 0.25, 0.04, 0.05),
     "slow": Kind(0.10, (2, 2, 3), 4.0, 0.5, 0.08, 0.15),
-    "meeting": Kind(0.28, (2, 3, 3, 4), 2.2, 0.35, 0.35, 0.40),
+    "meeting": Kind(0.28, (2, 3, 3, 4), 2.2, 0.35, 0.25, 0.30),
     "heated": Kind(0.14, (2, 3, 4), 1.8, 0.15, 0.60, 0.40),
     "call": Kind(0.12, (2,), 2.0, 0.3, 0.15, 0.35),
     "monologue": Kind(0.08, (1,), 4.0, 0.8, 0.0, 0.0),
@@ -34,7 +34,6 @@ class Turn:
     speaker: int
     start: float  # may lie before 0: the window begins in the middle of a conversation
     length: float
-    softer: float = 0.0  # dB: who says "mhm" does not raise their voice
 
 
 def draw_kind(rng: np.random.Generator) -> str:
@@ -58,7 +57,7 @@ def plan(rng: np.random.Generator, kind: Kind, speakers: int, duration: float) -
         turns.append(Turn(speaker, at, length))
         if speakers > 1 and length > 1.2 and rng.random() < kind.backchannel:
             other = (speaker + 1 + int(rng.integers(speakers - 1))) % speakers
-            turns.append(Turn(other, at + length * rng.uniform(0.2, 0.9), rng.uniform(0.25, 0.8), rng.uniform(0, 8)))
+            turns.append(Turn(other, at + length * rng.uniform(0.2, 0.9), rng.uniform(0.25, 0.8)))
         gap = rng.exponential(kind.pause) + (2 * rng.exponential() if rng.random() < 0.05 else 0)
         if speaker != last and rng.random() < kind.overlap:
             gap = -min(0.1 + rng.exponential(0.7), 0.8 * length)

@@ -64,7 +64,7 @@ class Mixer:
         for turn in sorted(turns, key=lambda turn: turn.start):
             at = max(int(turn.start * MASK_RATE), free[turn.speaker])
             end = at + int(turn.length * MASK_RATE)
-            level = 10 ** ((rng.normal(0, 2) - turn.softer) / 20)
+            level = 10 ** (rng.normal(0, 2) / 20)
             while end - at > 15:
                 piece, mask = voices[turn.speaker].take(end - at)
                 first, last = max(0, -at), min(len(mask), STEPS - at)
@@ -85,7 +85,7 @@ class Mixer:
         sound, active = self.tracks(rng, names, plan(rng, kind, count, WINDOW / 16000))
         far = rng.random() < (0.15 if name == "call" else 0.55)
         responses = self.rooms.draw(rng, max(1, count)) if far else None
-        spread = rng.choice([0.5, 3.0, 5.0, 8.0]) if count > 1 else 0.0
+        spread = rng.choice([0.5, 3.0, 5.0]) if count > 1 else 0.0
         own_line = rng.random() < 0.12
         spectra = [fft.rfft(track, FFT_SIZE) for track in sound]
         flat = common_response(spectra) if spectra and rng.random() < 0.7 else [1] * count

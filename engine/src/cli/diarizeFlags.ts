@@ -99,11 +99,9 @@ export function addModelOptions(command: Command): Command {
     .option('--accept-licence <id>', 'agree to a non-commercial licence; remembered (repeatable)', collect)
     .optionsGroup('Speed:')
     .addOption(
-      new Option('--speed <speed>', 'exact: as pyannote; balanced, turbo: chunks at least 0.96 s or 2 s apart').choices([
-        'exact',
-        'balanced',
-        'turbo',
-      ]),
+      new Option('--speed <speed>', 'exact: as pyannote; balanced, turbo: chunks at least 0.96 s or 2 s apart').choices(
+        ['exact', 'balanced', 'turbo'],
+      ),
     )
     .option('--fast', 'the same as --speed turbo')
     .addOption(new Option('--device <name>', 'what runs the networks (default: auto)').choices(DEVICES))
