@@ -63,7 +63,7 @@ test('list shows every model with its licence, and which may not be used commerc
     expect(out).toContain(`${name} `);
     for (const { id } of licences) expect(out).toContain(`    ${id}`);
   }
-  expect(out).toMatch(/^embedded 1 {2}diarization, in the package, 4\.5 MB/);
+  expect(out).toMatch(/^embedded 1 {2}diarization, in the package, 5\.0 MB/);
   expect(out).toContain('Rev-Non-Production NOT FOR COMMERCIAL USE (--accept-licence Rev-Non-Production)');
 });
 
