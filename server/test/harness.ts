@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -195,9 +195,8 @@ async function copyTemplate(dir: string): Promise<void> {
     const draft = await mkdtemp(join(tmpdir(), 'diarist-test-draft-'));
     const postgres = await startEmbeddedPostgres(draft, { fsync: false });
     await postgres.stop();
-    await mkdir(template, { recursive: true });
-    for (const part of ['postgres', 'postgres.password'])
-      await rename(join(draft, part), join(template, part)).catch(() => {});
+    // Whole or not at all: of two that are made at once, one's password must not come to the other's cluster.
+    await rename(draft, template).catch(() => {});
     await rm(draft, { recursive: true, force: true });
   }
 }
