@@ -112,7 +112,7 @@ SHAPES = {
 
 
 class Trunk(nn.Module):
-    """fbank [batch, frames, 80] -> [batch, features, frames / 4 rounded up]; sees 1.2 s around a frame and no more."""
+    """fbank [batch, frames, 80] -> [batch, features, frames / 4 rounded up]; sees 1.3 s around a frame and no more."""
 
     def __init__(self, shape: Shape = SHAPES["1"], channels: int = 256):
         super().__init__()

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy import fft, signal
+from scipy import fft
 
 import channels
 from corpus import Corpus

@@ -14,8 +14,11 @@ def warp(x: np.ndarray, mask: np.ndarray, factor: float) -> tuple[np.ndarray, np
         return x, mask
     out = signal.resample_poly(x, *FACTORS[factor], window=("kaiser", 5.0)).astype(np.float32)
     steps = len(out) // MASK_HOP
-    at = np.minimum((np.arange(steps) * factor).astype(int), len(mask) - 1)
-    return out[: steps * MASK_HOP], mask[at]
+    return out[: steps * MASK_HOP], warped(mask, steps, factor)
+
+
+def warped(mask: np.ndarray, steps: int, factor: float) -> np.ndarray:
+    return mask[np.minimum((np.arange(steps) * factor).astype(int), len(mask) - 1)]
 
 
 def stretch(x: np.ndarray, mask: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
@@ -24,8 +27,7 @@ def stretch(x: np.ndarray, mask: np.ndarray, factor: float) -> tuple[np.ndarray,
         return x, mask
     steps = int(len(x) / factor) // MASK_HOP
     out = signal.resample(x, steps * MASK_HOP).astype(np.float32)
-    at = np.minimum((np.arange(steps) * factor).astype(int), len(mask) - 1)
-    return out, mask[at]
+    return out, warped(mask, steps, factor)
 
 
 class Voice:

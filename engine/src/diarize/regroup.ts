@@ -27,6 +27,13 @@ export interface LocalTurn {
   readonly numSolo: number;
 }
 
+export interface RegroupOptions {
+  readonly likeness: TurnLikeness;
+  /** Length of a vector. */
+  readonly dimension: number;
+  readonly frameStep: Seconds;
+}
+
 /** Pauses up to this long are inside a turn. */
 const PAUSE: Seconds = 0.15;
 
@@ -68,13 +75,9 @@ export function regrouped(talking: Uint8Array, turns: readonly LocalTurn[], grou
  *
  * @param vectors (turn, dimension); a row of zeros where a turn was too short to embed
  */
-export function regroup(
-  turns: readonly LocalTurn[],
-  vectors: Float32Array,
-  { dimension, frameStep, likeness }: { dimension: number; frameStep: Seconds; likeness: TurnLikeness },
-): Int32Array {
+export function regroup(turns: readonly LocalTurn[], vectors: Float32Array, options: RegroupOptions): Int32Array {
   const n = turns.length;
-  const pairs = pairLikeness(turns, vectors, { dimension, frameStep, likeness });
+  const pairs = pairLikeness(turns, vectors, options);
   const weights = turns.map(({ first, end, numSolo }) => Math.max(numSolo, OVERLAPPED * (end - first)));
   const groups: number[][] = turns.map((_, i) => [i]);
   for (;;) {
@@ -108,11 +111,7 @@ const NEVER = -1e6;
 function pairLikeness(
   turns: readonly LocalTurn[],
   vectors: Float32Array,
-  {
-    dimension,
-    frameStep,
-    likeness: { slope, middle, half, same, other },
-  }: { dimension: number; frameStep: Seconds; likeness: TurnLikeness },
+  { dimension, frameStep, likeness: { slope, middle, half, same, other } }: RegroupOptions,
 ): Float64Array {
   const n = turns.length;
   const unit = unitRows(vectors, dimension);

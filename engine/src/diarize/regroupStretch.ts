@@ -2,17 +2,13 @@ import type { Stretch } from '../audio/stretches.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Pool, Voice } from '../model/embedding.ts';
-import type { TurnLikeness } from '../model/manifest.ts';
-import { type LocalTurn, localTurns, regroup, regrouped } from './regroup.ts';
+import { type LocalTurn, localTurns, type RegroupOptions, regroup, regrouped } from './regroup.ts';
 
 /** Every chunk of a stretch with its turns grouped anew: each turn that is long enough is embedded by itself. */
 
-export interface RegroupStretchOptions {
-  readonly likeness: TurnLikeness;
-  readonly dimension: number;
+export interface RegroupStretchOptions extends RegroupOptions {
   readonly numFrames: number;
   readonly numSpeakers: number;
-  readonly frameStep: Seconds;
   readonly chunkNumSamples: number;
   readonly stepNumSamples: number;
   readonly signal?: Signal;
@@ -31,7 +27,7 @@ export async function regroupStretch(
   pool: Pool,
   options: RegroupStretchOptions,
 ): Promise<Uint8Array> {
-  const { likeness, dimension, numFrames, numSpeakers, frameStep, chunkNumSamples, stepNumSamples, signal } = options;
+  const { dimension, numFrames, numSpeakers, frameStep, chunkNumSamples, stepNumSamples, signal } = options;
   const chunkOf = (i: number): Uint8Array => talking.subarray(i * numFrames, (i + 1) * numFrames);
   const turnsOf: LocalTurn[][] = [];
   const voices: Voice[] = [];
@@ -60,7 +56,7 @@ export async function regroupStretch(
       const row = rowOf.get(turn);
       if (row !== undefined) own.set(vectors.subarray(row * dimension, (row + 1) * dimension), k * dimension);
     });
-    const groupOf = regroup(turns, own, { dimension, frameStep, likeness });
+    const groupOf = regroup(turns, own, options);
     anew.set(regrouped(chunkOf(i), turns, groupOf), i * numFrames);
   });
   return anew;
