@@ -85,10 +85,10 @@ class Mixer:
         sound, active = self.tracks(rng, names, plan(rng, kind, count, WINDOW / 16000))
         far = rng.random() < (0.15 if name == "call" else 0.55)
         responses = self.rooms.draw(rng, max(1, count)) if far else None
-        spread = rng.choice([0.5, 3.0, 5.0]) if count > 1 else 0.0
+        spread = rng.choice([0.5, 3.0, 5.0, 7.0]) if count > 1 else 0.0
         own_line = rng.random() < 0.12
         spectra = [fft.rfft(track, FFT_SIZE) for track in sound]
-        flat = common_response(spectra) if spectra and rng.random() < 0.7 else [1] * count
+        flat = common_response(spectra) if spectra and rng.random() < 0.4 else [1] * count
         mix = np.zeros(WINDOW, np.float32)
         for i in range(count):
             if not active[i].any():
@@ -127,15 +127,30 @@ def on_frames(truth: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def write_shard(path: Path, count: int, mixer: Mixer, rng, mel: LogMel, teacher) -> None:
-    windows = [mixer.window(rng) for _ in range(count)]
+def write_shard(path: Path, windows: list[tuple[np.ndarray, np.ndarray | None]], mel: LogMel, teacher) -> None:
+    """Samples and truth ([steps, speakers], or nothing: then the class is the teacher's)."""
     waves = np.stack([wave for wave, _ in windows])
-    hard = np.stack([encode(on_frames(truth)) for _, truth in windows])
-    soft = np.concatenate([teacher(wave[None]) for wave in waves]) if teacher else np.log(np.eye(7, dtype=np.float32)[hard] * 0.97 + 0.005)
+    soft = np.concatenate([teacher(wave[None]) for wave in waves]) if teacher else None
+    hard = np.stack([soft[i].argmax(1) if truth is None else encode(on_frames(truth)) for i, (_, truth) in enumerate(windows)])
+    if soft is None:
+        soft = np.log(np.eye(7, dtype=np.float32)[hard] * 0.97 + 0.005)
     mels = torch.cat([mel(part[:, None]) for part in torch.from_numpy(waves).split(10)])
     part = path.with_suffix(".part.npz")
-    np.savez(part, mel=mels.half().numpy(), hard=hard, soft=soft.astype(np.float16))
+    np.savez(part, mel=mels.half().numpy(), hard=hard.astype(np.uint8), soft=soft.astype(np.float16))
     os.replace(part, path)
+
+
+def shards(split: str, name: str, count: int, windows, teacher, mel: LogMel, seed: int = 0) -> None:
+    """Writes the files of a split that do not exist yet; `windows` makes one's from a generator of random numbers."""
+    folder = WORK / "mixtures" / split
+    folder.mkdir(parents=True, exist_ok=True)
+    for shard in range(count):
+        path, began = folder / f"{name}-{shard:04d}.npz", time.time()
+        if path.exists():
+            continue
+        made = windows(np.random.default_rng([seed, shard]))
+        write_shard(path, made, mel, teacher)
+        print(path.name, f"{(time.time() - began) / len(made) * 1000:.0f} ms a window", flush=True)
 
 
 if __name__ == "__main__":
@@ -149,14 +164,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     from teachers import SegmentationTeacher
 
-    mixer, mel = Mixer(Corpus(), Rooms(), args.split), LogMel()
+    mixer = Mixer(Corpus(), Rooms(), args.split)
+    make = lambda rng: [mixer.window(rng) for _ in range(args.shard)]
     teacher = SegmentationTeacher(args.teacher) if args.teacher else None
-    folder = WORK / "mixtures" / args.split
-    folder.mkdir(parents=True, exist_ok=True)
-    for shard in range(-(-args.count // args.shard)):
-        path = folder / f"{args.seed:03d}-{shard:04d}.npz"
-        if path.exists():
-            continue
-        began = time.time()
-        write_shard(path, args.shard, mixer, np.random.default_rng([args.seed, shard]), mel, teacher)
-        print(path.name, f"{(time.time() - began) / args.shard * 1000:.0f} ms a window", flush=True)
+    shards(args.split, f"{args.seed:03d}", -(-args.count // args.shard), make, teacher, LogMel(), args.seed)

@@ -65,11 +65,11 @@ def disturb(rng: np.random.Generator, mel: np.ndarray) -> np.ndarray:
     return mel
 
 
-def target_of(hard: torch.Tensor, soft: torch.Tensor) -> torch.Tensor:
-    """The truth, softened by the teacher: by half where it agrees, by a tenth where it doesn't."""
+def target_of(hard: torch.Tensor, soft: torch.Tensor, agreed: float, disputed: float) -> torch.Tensor:
+    """The truth, softened by the teacher: by so much where it agrees, by so much where it doesn't."""
     truth = F.one_hot(hard.long(), 7).float()
     opinion = align(truth, soft).exp()
-    share = torch.where(opinion.argmax(2) == hard, 0.5, 0.1)[:, :, None]
+    share = torch.where(opinion.argmax(2) == hard, agreed, disputed)[:, :, None]
     return (1 - share) * truth + share * opinion
 
 
@@ -89,14 +89,17 @@ def affinity(vectors: torch.Tensor, hard: torch.Tensor) -> torch.Tensor:
 def validate(network: Segmentation, windows: Windows) -> str:
     mel, hard, soft = windows.everything()
     scores = torch.cat([network.from_mel(part.float())[0] for part in mel.split(25)])
-    errors = [local_errors(hard, found.argmax(2)) for found in (scores, soft.float())]
-    return " | teacher ".join(" ".join(f"{name} {value:.2f}" for name, value in e.items()) for e in errors)
+    wanted = soft.float()
+    apart = permuted_costs(wanted.exp(), scores).min(1).values.mean() + (wanted.exp() * wanted).sum(2).mean()
+    errors = {"": local_errors(hard, scores.argmax(2)), "| teacher ": local_errors(hard, wanted.argmax(2))}
+    told = (name + " ".join(f"{key} {value:.2f}" for key, value in error.items()) for name, error in errors.items())
+    return f"{' '.join(told)} | from the teacher {apart:.4f}"
 
 
 def train(args) -> None:
     torch.manual_seed(args.seed)
     torch.set_num_threads(args.threads)
-    data, dev = Windows("train"), Windows("dev")
+    data, checks = Windows("train"), {name: Windows(name) for name in args.checks}
     if args.init:
         calibration = torch.from_numpy(data.draw(np.random.default_rng(0), 48)[0]).float()
         network = segmentation_from(args.init, calibration)
@@ -115,7 +118,8 @@ def train(args) -> None:
         for name, part in parts.items():
             part.load_state_dict(state[name])
     print(f"{parameters(network)} parameters, from step {first}, {vars(args)}", flush=True)
-    print(f"step {first}: {validate(mean, dev)}", flush=True)
+    report = lambda step: [print(f"step {step}, {name}: {validate(mean, own)}", flush=True) for name, own in checks.items()]
+    report(first)
     losses, began, total = [], time.time(), data.refresh()
     for step in range(first, args.steps):
         rng = np.random.default_rng([args.seed, step])
@@ -125,7 +129,7 @@ def train(args) -> None:
             group["lr"] = args.rate * rate(step, args.steps)
         mel, hard, soft = data.draw(rng, args.batch)
         hard = torch.from_numpy(hard)
-        target = target_of(hard, torch.from_numpy(soft).float())
+        target = target_of(hard, torch.from_numpy(soft).float(), *args.trust)
         network.train()
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores, context = network.from_mel(torch.from_numpy(disturb(rng, mel)))
@@ -145,7 +149,7 @@ def train(args) -> None:
         if (step + 1) % args.save == 0 or last:
             torch.save({"step": step + 1, **{name: part.state_dict() for name, part in parts.items()}}, path)
         if (step + 1) % args.check == 0 or last:
-            print(f"step {step + 1}: {validate(mean, dev)}", flush=True)
+            report(step + 1)
 
 
 if __name__ == "__main__":
@@ -155,6 +159,8 @@ if __name__ == "__main__":
     parser.add_argument("--batch", type=int, default=12)
     parser.add_argument("--rate", type=float, default=6e-4)
     parser.add_argument("--affinity", type=float, default=0.5)
+    parser.add_argument("--trust", type=float, nargs=2, default=[0.5, 0.1], help="share of the teacher in a target, where it agrees with the truth and where not")
+    parser.add_argument("--checks", nargs="+", default=["dev"], help="splits to report errors on")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=int, default=200)

@@ -53,14 +53,15 @@ test('Ctrl-C at any moment: the output is whole or not there, no temporary file 
 });
 
 test('Ctrl-C among several recordings, and twice in a row, ends without a crash of native code', async () => {
-  const copy = join(folder, 'copy.flac');
-  copyFileSync(SAMPLE, copy);
+  // Eight minutes of sound: more than any machine is through with at the latest of these moments.
+  const copies = Array.from({ length: 8 }, (_, i) => join(folder, `copy-${i}.flac`));
+  for (const copy of copies) copyFileSync(SAMPLE, copy);
   for (const [afterMs, again] of [
     [700, false],
     [1300, false],
     [1000, true],
   ] as const) {
-    const { code, leftovers } = await run([SAMPLE, copy, '-q', '--json'], {
+    const { code, leftovers } = await run([...copies, '-q', '--json'], {
       during(child) {
         setTimeout(() => child.kill('SIGINT'), afterMs);
         if (again) setTimeout(() => child.kill('SIGINT'), afterMs + 50);
