@@ -9,7 +9,7 @@ import type { LocalSpeech } from '../src/diarize/localSpeech.ts';
 import { type MergeTree, mergeTree } from '../src/diarize/mergeTree.ts';
 import { parseRttm, writeRttm } from '../src/formats/rttm.ts';
 import { diarizationErrorRate } from '../src/metrics/index.ts';
-import type { Parameters } from '../src/model/parameters.ts';
+import { type Parameters, turnOptionsOf } from '../src/model/parameters.ts';
 import { filesOf } from '../src/node/diarizer.ts';
 import { resolveModels } from '../src/node/models/resolve.ts';
 import { readText } from '../src/node/readText.ts';
@@ -98,7 +98,7 @@ const lines = points.map((point) => {
         clustering: clusteringOf({ pipeline: model.pipeline, parameters }, plda, merge),
         label: { name: '', version: '', licence: '' },
       },
-      { minDurationOff: parameters['segmentation.min_duration_off'] },
+      turnOptionsOf(parameters),
     );
     hypotheses.push({ uri, turns });
     const found = new Set(turns.map(({ speaker }) => speaker)).size;

@@ -1,7 +1,7 @@
 import { loadEmbedding, type Speed } from '../model/embed/loadEmbedding.ts';
 import { loadSegmentation } from '../model/loadSegmentation.ts';
 import type { ModelFiles, ResolvedModel, Role } from '../model/manifest.ts';
-import { type Parameters, parametersAtStep } from '../model/parameters.ts';
+import { type Parameters, parametersAtStep, turnOptionsOf } from '../model/parameters.ts';
 import { type Plda, plda } from '../model/plda.ts';
 import { readPlda } from '../model/pldaFiles.ts';
 import type { Runtime } from '../model/runtime.ts';
@@ -48,7 +48,7 @@ export async function assemble(
     },
     defaults: {
       step,
-      minDurationOff: parameters['segmentation.min_duration_off'],
+      ...turnOptionsOf(parameters),
       onset: parameters['segmentation.threshold'],
       excludeOverlap: parameters.embedding_exclude_overlap,
       regroup: parameters.embedding_regroup_turns ? manifest.embedding?.turns : undefined,

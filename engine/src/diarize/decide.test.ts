@@ -37,9 +37,11 @@ test.each([
     const count = speakerCount(activity).fill(3, 4000, 4096); // more than in any other block, to the end of this one
     expect(count.length).toBeGreaterThan(2 * 4096);
     const votes = allVotes(voters, count, { smoothing });
-    const { turns, exclusiveTurns } = decideTurns(voters, count, { smoothing, minDurationOff });
+    const { turns, exclusiveTurns } = decideTurns(voters, count, { smoothing, minDurationOff, minDurationOn: 0.1 });
     expect(turns.length).toBeGreaterThan(100);
-    expect(turns).toEqual(clusterTurns(mostVoted(votes, count), { minDurationOff }));
-    expect(exclusiveTurns).toEqual(clusterTurns(mostVoted(votes, capCount(count, 1)), { minDurationOff }));
+    expect(turns).toEqual(clusterTurns(mostVoted(votes, count), { minDurationOff, minDurationOn: 0.1 }));
+    expect(exclusiveTurns).toEqual(
+      clusterTurns(mostVoted(votes, capCount(count, 1)), { minDurationOff, minDurationOn: 0.1 }),
+    );
   },
 );

@@ -22,11 +22,11 @@ const FRAMES_PER_BLOCK = 4096;
 export function decideTurns(
   voters: Voters,
   count: Uint8Array,
-  { smoothing, minDurationOff }: DecideOptions & TurnOptions = {},
+  { smoothing, ...options }: DecideOptions & TurnOptions = {},
 ): { readonly turns: ClusterTurn[]; readonly exclusiveTurns: ClusterTurn[] } {
   const { grid, chunks } = voters.activity;
-  const turns = turnCollector({ ...grid, start: chunks.start }, { minDurationOff });
-  const exclusive = turnCollector({ ...grid, start: chunks.start }, { minDurationOff });
+  const turns = turnCollector({ ...grid, start: chunks.start }, options);
+  const exclusive = turnCollector({ ...grid, start: chunks.start }, options);
   const most = largest(count);
   for (const block of blocks(voters, count, FRAMES_PER_BLOCK, { smoothing })) {
     turns.add(mostVoted(block.votes, block.count, most));

@@ -57,7 +57,7 @@ export function diarizeSpeech(
   models: Pick<DiarizationModels, 'clustering' | 'label'>,
   options: DiarizeOptions = {},
 ): Diarization {
-  const { minDurationOff = 0, smoothing = 0, signal, observe } = options;
+  const { minDurationOff, minDurationOn, smoothing = 0, signal, observe } = options;
   const { max } = resolveBounds(options);
   observe?.({ type: 'activity', activity });
   observe?.({ type: 'embeddings', embeddings });
@@ -99,7 +99,7 @@ export function diarizeSpeech(
     },
   });
 
-  const { turns, exclusiveTurns } = decideTurns(voters, capped, { smoothing, minDurationOff });
+  const { turns, exclusiveTurns } = decideTurns(voters, capped, { smoothing, minDurationOff, minDurationOn });
   const names = speakerNames(turns);
   const named = nameTurns(turns, names);
   observe?.({ type: 'progress', stage: 'reconstruction', done: duration, total: duration });

@@ -6,7 +6,7 @@ import type { Clusters } from './clustering.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
 import type { DiarizeEvent } from './options.ts';
 import type { DiscreteDiarization } from './reconstruct.ts';
-import { type ClusterTurn, clusterTurns } from './turns.ts';
+import { type ClusterTurn, clusterTurns, type TurnOptions } from './turns.ts';
 
 /**
  * How sure the pipeline is, from its own posteriors; raw, so only an order (confidence.ts makes probabilities of it).
@@ -49,7 +49,7 @@ interface Shape {
 export interface EvidenceGatherer {
   observe(event: DiarizeEvent): void;
   /** Undefined before a run has heard anything. */
-  read(options?: { readonly minDurationOff?: Seconds }): Evidence | undefined;
+  read(options?: TurnOptions): Evidence | undefined;
 }
 
 export function gatherEvidence(segmentation: Shape): EvidenceGatherer {
@@ -68,12 +68,14 @@ export function gatherEvidence(segmentation: Shape): EvidenceGatherer {
       else if (event.type === 'clusters') clusters = event.clusters;
       else if (event.type === 'discrete') discrete = event.discrete;
     },
-    read({ minDurationOff = 0 } = {}) {
+    read({ minDurationOff, minDurationOn } = {}) {
       if (!heard) return undefined;
       const found = discrete ?? nobody(heard);
       const local = voices && clusters ? voiceOf(heard, voices, clusters) : [];
       const run = { heard, certain, local, numClusters: clusters?.numClusters ?? 0 };
-      const turns = clusterTurns(found, { minDurationOff }).map((turn) => turnEvidence(turn, run, found.grid));
+      const turns = clusterTurns(found, { minDurationOff, minDurationOn }).map((turn) =>
+        turnEvidence(turn, run, found.grid),
+      );
       return {
         frames: { grid: found.grid, values: frameEvidence(run, found) },
         turns,

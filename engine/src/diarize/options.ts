@@ -9,6 +9,7 @@ import type { Clustering, Clusters, SpeakerBounds } from './clustering.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
 import type { SpeechStore } from './localSpeech.ts';
 import type { DiscreteDiarization, SpeakerVotes } from './reconstruct.ts';
+import type { TurnOptions } from './turns.ts';
 
 /** What the pipeline is made of. */
 export interface DiarizationModels {
@@ -22,11 +23,9 @@ export interface DiarizationModels {
   readonly label: Diarization['model'];
 }
 
-export interface DiarizeOptions extends SpeakerBounds {
+export interface DiarizeOptions extends SpeakerBounds, TurnOptions {
   /** Seconds from one chunk to the next. pyannote: a tenth of the chunk. */
   readonly step?: Seconds;
-  /** Gaps of one speaker shorter than this are filled. */
-  readonly minDurationOff?: Seconds;
   /** Whether embeddings look away from overlapped speech where they can. */
   readonly excludeOverlap?: boolean;
   /** Group the turns of a chunk anew by how they sound, told so; only embeddings that hear a stretch once. See regroup.ts. */

@@ -26,6 +26,15 @@ test('gaps of one speaker are filled, whoever else talks in them', () => {
   ]);
 });
 
+test('what is short when gaps have been filled is left out', () => {
+  const found = discrete('#.#...#.', '.#......');
+  expect(clusterTurns(found, { minDurationOn: 1.5 })).toEqual([]);
+  expect(clusterTurns(found, { minDurationOff: 1.5, minDurationOn: 1.5 })).toEqual([
+    { start: 0.5, end: 3.5, cluster: 0 },
+  ]);
+  expect(clusterTurns(found, { minDurationOn: 1 })).toHaveLength(4); // not shorter
+});
+
 test('a turn goes on from one block of frames into the next', () => {
   const whole = discrete('.##.#', '#.###');
   for (const minDurationOff of [0, 1.5]) {

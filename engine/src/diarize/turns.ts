@@ -19,6 +19,8 @@ export interface ClusterTurn {
 export interface TurnOptions {
   /** Gaps of one speaker shorter than this are filled. */
   readonly minDurationOff?: Seconds;
+  /** Turns that are shorter than this when gaps have been filled are left out. */
+  readonly minDurationOn?: Seconds;
 }
 
 /** The turns of a whole recording. */
@@ -39,7 +41,10 @@ export interface TurnCollector {
 const SILENT = -1;
 
 /** What `binarize` makes of each cluster's column, told as its frames come. All blocks have the same columns. */
-export function turnCollector(grid: SlidingWindow, { minDurationOff = 0 }: TurnOptions = {}): TurnCollector {
+export function turnCollector(
+  grid: SlidingWindow,
+  { minDurationOff = 0, minDurationOn = 0 }: TurnOptions = {},
+): TurnCollector {
   const runs: Segment[][] = [];
   /** (cluster) first frame of the run that goes on, or {@link SILENT}. */
   const since: number[] = [];
@@ -80,6 +85,7 @@ export function turnCollector(grid: SlidingWindow, { minDurationOff = 0 }: TurnO
       for (const segment of minDurationOff > 0 ? fillGaps(runs[cluster], minDurationOff) : runs[cluster])
         turns.push({ ...segment, cluster, track: letters(minDurationOff > 0 ? turns.length : cluster) });
     return turns
+      .filter(({ start, end }) => end - start >= minDurationOn)
       .sort((a, b) => a.start - b.start || a.end - b.end || byText(a.track, b.track))
       .map(({ start, end, cluster }) => ({ start, end, cluster }));
   }

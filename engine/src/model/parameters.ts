@@ -21,6 +21,8 @@ export interface Parameters {
   readonly segmentation_step: number;
   /** Gaps of one speaker shorter than this many seconds are filled. */
   readonly 'segmentation.min_duration_off': number;
+  /** Turns that are then shorter than this many seconds are left out; pyannote's Binarize has it, its pipelines do not. */
+  readonly 'segmentation.min_duration_on': number;
   /** Onset of networks that give probabilities; powerset networks have none. */
   readonly 'segmentation.threshold': number;
   /** Whether embeddings are pooled from frames without overlapped speech where there are enough. */
@@ -54,6 +56,7 @@ interface Rule {
 const RULES: Readonly<Record<ParameterName, Rule>> = {
   segmentation_step: { kind: 'number', min: 0.01, max: 1 },
   'segmentation.min_duration_off': { kind: 'number', min: 0 },
+  'segmentation.min_duration_on': { kind: 'number', min: 0 },
   'segmentation.threshold': { kind: 'number', min: 0, max: 1 },
   embedding_exclude_overlap: { kind: 'boolean' },
   embedding_regroup_turns: { kind: 'boolean' },
@@ -68,6 +71,7 @@ const RULES: Readonly<Record<ParameterName, Rule>> = {
 const COMMON = {
   segmentation_step: 0.1,
   'segmentation.min_duration_off': 0,
+  'segmentation.min_duration_on': 0,
   'segmentation.threshold': 0.5,
   embedding_exclude_overlap: true,
   embedding_regroup_turns: true,
@@ -131,6 +135,17 @@ export function parseSettings(pipeline: Pipeline, settings: readonly string[]): 
 function valueOfText(text: string): unknown {
   if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
   return text !== '' && !Number.isNaN(Number(text)) ? Number(text) : text;
+}
+
+/** What they say of turns. */
+export function turnOptionsOf(parameters: Parameters): {
+  readonly minDurationOff: number;
+  readonly minDurationOn: number;
+} {
+  return {
+    minDurationOff: parameters['segmentation.min_duration_off'],
+    minDurationOn: parameters['segmentation.min_duration_on'],
+  };
 }
 
 /**

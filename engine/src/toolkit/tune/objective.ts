@@ -7,7 +7,7 @@ import { type MergeTree, mergeTree } from '../../diarize/mergeTree.ts';
 import type { DiarizeOptions } from '../../diarize/options.ts';
 import { evaluate, type ScoringOptions } from '../../metrics/evaluated.ts';
 import { type Components, type Metric, sumComponents } from '../../metrics/metric.ts';
-import type { Parameters, Pipeline } from '../../model/parameters.ts';
+import { type Parameters, type Pipeline, turnOptionsOf } from '../../model/parameters.ts';
 import type { Plda } from '../../model/plda.ts';
 import type { Point } from './space.ts';
 
@@ -64,7 +64,7 @@ export function tuningObjective(
     const { turns } = diarizeSpeech(
       heard,
       { clustering, label: NO_LABEL },
-      { ...options, minDurationOff: parameters['segmentation.min_duration_off'] },
+      { ...options, ...turnOptionsOf(parameters) },
     );
     return metric.measure(evaluate(reference, { turns }, { ...scoring, ...(uem === undefined ? {} : { uem }) }));
   }

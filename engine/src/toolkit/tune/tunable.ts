@@ -21,6 +21,7 @@ const RANGES: Readonly<Record<Pipeline, Readonly<Partial<Record<ParameterName, R
     'clustering.Fb': { kind: 'real', low: 0.01, high: 15, log: true },
     'clustering.constrained_assignment': { kind: 'choice', values: [false, true] },
     'segmentation.min_duration_off': { kind: 'real', low: 0, high: 1 },
+    'segmentation.min_duration_on': { kind: 'real', low: 0, high: 1 },
   },
   '3.1': {
     'clustering.threshold': { kind: 'real', low: 0.3, high: 1.3 },
@@ -28,6 +29,7 @@ const RANGES: Readonly<Record<Pipeline, Readonly<Partial<Record<ParameterName, R
     'clustering.method': { kind: 'choice', values: LINKAGES },
     'clustering.constrained_assignment': { kind: 'choice', values: [false, true] },
     'segmentation.min_duration_off': { kind: 'real', low: 0, high: 1 },
+    'segmentation.min_duration_on': { kind: 'real', low: 0, high: 1 },
   },
 };
 
