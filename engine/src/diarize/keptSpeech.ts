@@ -22,6 +22,12 @@ export interface StretchSpeech {
   readonly vectors: Float32Array;
 }
 
+/** Keeps what has been heard, stretch by stretch, so that a run that was interrupted can go on where it was. */
+export interface SpeechStore {
+  load(firstChunk: number): Promise<StretchSpeech | undefined>;
+  save(speech: StretchSpeech): Promise<void>;
+}
+
 /**
  * @param numFrames of a chunk
  * @param dimension of a vector

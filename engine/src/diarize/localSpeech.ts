@@ -116,12 +116,6 @@ export async function localSpeech(
   };
 }
 
-/** Keeps what has been heard, stretch by stretch, so that a run that was interrupted can go on where it was. */
-export interface SpeechStore {
-  load(firstChunk: number): Promise<StretchSpeech | undefined>;
-  save(speech: StretchSpeech): Promise<void>;
-}
-
 /** Who talks in one stretch, (chunk, frame), a bit a speaker. */
 async function segmentStretch(
   stretch: Stretch,

@@ -7,7 +7,7 @@ import type { ConfidenceMaps, TurnLikeness } from '../model/manifest.ts';
 import type { SegmentationModel } from '../model/segmentation.ts';
 import type { Clustering, Clusters, SpeakerBounds } from './clustering.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
-import type { SpeechStore } from './localSpeech.ts';
+import type { SpeechStore } from './keptSpeech.ts';
 import type { DiscreteDiarization, SpeakerVotes } from './reconstruct.ts';
 import type { TurnOptions } from './turns.ts';
 

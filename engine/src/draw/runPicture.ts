@@ -7,7 +7,7 @@ import type { Envelope } from './envelope.ts';
 import { evenly, project } from './project.ts';
 import type { RunRecord } from './runRecorder.ts';
 import { NO_SPEAKER, speakerIndex } from './speakerIndex.ts';
-import { type TimelinePicture, timelinePicture } from './timelinePicture.ts';
+import { type PicturedSpeaker, type TimelinePicture, timelinePicture } from './timelinePicture.ts';
 import { type WindowsPicture, windowsPicture } from './windowsPicture.ts';
 
 /**
@@ -27,13 +27,6 @@ export interface RunPicture {
   readonly points?: PointsPicture;
   readonly turns: readonly PicturedTurn[];
   readonly exclusiveTurns: readonly PicturedTurn[];
-}
-
-export interface PicturedSpeaker {
-  readonly label: string;
-  readonly speechDuration: Seconds;
-  /** Its cluster's number in the run. */
-  readonly cluster: number;
 }
 
 export type PicturedTurn = readonly [start: Seconds, end: Seconds, speaker: number];

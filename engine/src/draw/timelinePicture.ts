@@ -1,7 +1,6 @@
 import type { ChunkedActivity } from '../core/frames.ts';
 import type { Seconds } from '../core/segment.ts';
 import { firstFrameOf } from '../diarize/aggregate.ts';
-import type { PicturedSpeaker } from './runPicture.ts';
 import type { RunRecord } from './runRecorder.ts';
 
 /** How many talk, and which share of the windows hears each speaker, along the recording. */
@@ -15,6 +14,13 @@ export interface TimelinePicture {
   readonly count: Uint8Array;
   /** Mean share of the windows, 0..255, (bin, speaker). */
   readonly votes: Uint8Array;
+}
+
+export interface PicturedSpeaker {
+  readonly label: string;
+  readonly speechDuration: Seconds;
+  /** Its cluster's number in the run. */
+  readonly cluster: number;
 }
 
 /** Bytes of all columns together, at most. */

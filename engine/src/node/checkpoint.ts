@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { StretchSpeech } from '../diarize/keptSpeech.ts';
-import type { SpeechStore } from '../diarize/localSpeech.ts';
+import type { SpeechStore, StretchSpeech } from '../diarize/keptSpeech.ts';
 import { readNpz, writeNpz } from '../model/npy.ts';
 import type { Recording } from './diarizer.ts';
 

@@ -11,7 +11,6 @@
  * (correction 0) so do we, by v1.
  */
 import { DATA_TYPE, makeModel, makeNode, makeTensor, makeValue, type OnnxNode, writeModel } from './proto.ts';
-import type { StatisticsPooling } from './unweighted.ts';
 import { viewOf } from './wire.ts';
 
 /** y = weight · x + bias, weight[row · numInputs + column]. */
@@ -20,6 +19,13 @@ export interface Affine {
   readonly bias: Float32Array;
   readonly numInputs: number;
   readonly numOutputs: number;
+}
+
+export interface StatisticsPooling {
+  /** Added to the variance before the root. */
+  readonly epsilon: number;
+  /** 1 where the sum of squares is divided by n - 1, 0 where by n. */
+  readonly correction: 0 | 1;
 }
 
 export interface HeadNames {

@@ -16,7 +16,7 @@ import { describeTensors } from './inspect.ts';
 import { declare, embeddingInputs, featuresName, writePart } from './parts.ts';
 import { attributesOf, type OnnxNode, readModel } from './proto.ts';
 import { axesOf, inferShapes, type Shapes } from './shapes.ts';
-import { type Affine, statisticsHead } from './statisticsHead.ts';
+import { type Affine, type StatisticsPooling, statisticsHead } from './statisticsHead.ts';
 
 export interface UnweightedSplit {
   /** fbank → features, [batch, D, steps] or [batch, channels, bands, steps] with D = channels · bands. */
@@ -28,13 +28,6 @@ export interface UnweightedSplit {
   readonly pooling: StatisticsPooling;
   /** features, weights [masks, frames] → embedding: pyannote's weighted pooling and the affine layer, as a model. */
   readonly head: Uint8Array;
-}
-
-export interface StatisticsPooling {
-  /** Added to the variance before the root. */
-  readonly epsilon: number;
-  /** 1 where the sum of squares is divided by n - 1, 0 where by n. */
-  readonly correction: 0 | 1;
 }
 
 /** Cuts an embedding model that pools by itself at its pooling, and reads the layer behind it. */
