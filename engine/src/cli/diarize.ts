@@ -4,7 +4,8 @@ import type { Diarization } from '../core/diarization.ts';
 import { OutputError } from '../core/errors.ts';
 import type { DiarizeEvent } from '../diarize/options.ts';
 import type { AudioInput } from '../node/decode/input.ts';
-import type { Diarizer, Recording } from '../node/diarizer.ts';
+import type { Diarizer } from '../node/diarizer.ts';
+import type { Recording } from '../node/recording.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { coloursFor } from './colours.ts';
 import {

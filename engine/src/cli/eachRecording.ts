@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Recording } from '../node/diarizer.ts';
+import type { Recording } from '../node/recording.ts';
 import type { Toolkit, ToolkitOptions } from '../node/toolkit.ts';
 import type { ToolkitEvent } from '../toolkit/index.ts';
 import { coloursFor } from './colours.ts';

@@ -2,7 +2,7 @@ import { globSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { AudioError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
-import type { Recording } from '../node/diarizer.ts';
+import type { Recording } from '../node/recording.ts';
 import { interruptSignal } from './interrupts.ts';
 
 /**

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SpeechStore, StretchSpeech } from '../diarize/keptSpeech.ts';
 import { readNpz, writeNpz } from '../model/npy.ts';
-import type { Recording } from './diarizer.ts';
+import type { Recording } from './recording.ts';
 
 /**
  * A run of hours that can be killed at any moment: what the networks found is written to a folder, a file for each

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { streamOf } from '../audio/samples.ts';
-import type { Audio, AudioStream } from '../core/audio.ts';
 import type { Diarization } from '../core/diarization.ts';
 import { ModelError } from '../core/errors.ts';
 import { type Assembled, assemble } from '../diarize/assemble.ts';
@@ -12,13 +10,10 @@ import type { Speed } from '../model/embed/loadEmbedding.ts';
 import type { ModelFiles, ResolvedModel, Role } from '../model/manifest.ts';
 import { type LiveDiarization, type LiveOptions, liveDiarization } from '../stream/live.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import type { AudioInput } from './decode/input.ts';
-import { type OpenAudioOptions, openAudio } from './decode/openAudio.ts';
+import type { OpenAudioOptions } from './decode/openAudio.ts';
 import { type ResolveOptions, resolveModels } from './models/resolve.ts';
+import { openRecording, type Recording } from './recording.ts';
 import { createRuntime, type Device } from './runtime/device.ts';
-
-/** A recording: a path, a URL, the bytes of a file, samples, or a stream of them at the model's rate. */
-export type Recording = AudioInput | Audio | AudioStream;
 
 export interface DiarizerOptions extends ResolveOptions {
   readonly device?: Device;
@@ -114,20 +109,6 @@ export async function diarize(
   } finally {
     await diarizer.close();
   }
-}
-
-/** Samples, a stream, or a recording to be opened. */
-export function openRecording(recording: Recording, options: OpenAudioOptions): Promise<AudioStream> | AudioStream {
-  if (isSamples(recording)) return streamOf(recording, { resampler: options.resampler });
-  return isStream(recording) ? recording : openAudio(recording, options);
-}
-
-function isSamples(recording: Recording): recording is Audio {
-  return typeof recording === 'object' && 'samples' in recording;
-}
-
-function isStream(recording: Recording): recording is AudioStream {
-  return typeof recording === 'object' && 'blocks' in recording;
 }
 
 /** Options that were given: an undefined one must not hide a default. */

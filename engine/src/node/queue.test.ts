@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Diarization } from '../core/diarization.ts';
-import type { Recording, RecordingOptions } from './diarizer.ts';
+import type { RecordingOptions } from './diarizer.ts';
 import { createQueue } from './queue.ts';
+import type { Recording } from './recording.ts';
 
 const EMPTY: Omit<Diarization, 'duration'> = {
   turns: [],

@@ -1,5 +1,6 @@
 import type { Diarization } from '../core/diarization.ts';
-import type { Diarizer, Recording, RecordingOptions } from './diarizer.ts';
+import type { Diarizer, RecordingOptions } from './diarizer.ts';
+import type { Recording } from './recording.ts';
 
 /**
  * Many recordings through one diarizer: push them in, take the results out as they are done.

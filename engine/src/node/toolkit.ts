@@ -28,9 +28,10 @@ import { detectSpeechSilero } from '../toolkit/silero/detectSpeech.ts';
 import { type SileroModel, sileroModel } from '../toolkit/silero/sileroModel.ts';
 import type { SpeechSpansOptions } from '../toolkit/silero/speechSpans.ts';
 import type { OpenAudioOptions } from './decode/openAudio.ts';
-import { filesOf, openRecording, type Recording } from './diarizer.ts';
+import { filesOf } from './diarizer.ts';
 import { isFile } from './models/folder.ts';
 import { type ResolveOptions, resolveModels } from './models/resolve.ts';
+import { openRecording, type Recording } from './recording.ts';
 import { createRuntime, type Device } from './runtime/device.ts';
 
 /**
