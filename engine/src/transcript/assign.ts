@@ -3,7 +3,7 @@ import { isEmpty, type Seconds } from '../core/segment.ts';
 import type { Turn } from '../core/turn.ts';
 import { UNKNOWN } from '../formats/turns.ts';
 import { nearestTurns } from './nearestTurns.ts';
-import type { Transcript, TranscriptFormat, Word } from './transcript.ts';
+import type { AssignedWord, Transcript, TranscriptFormat } from './transcript.ts';
 import { type Utterance, utterances } from './utterances.ts';
 
 /**
@@ -24,14 +24,6 @@ export interface AssignOptions {
   readonly splitSegments?: boolean;
   /** A pause as long as this ends a turn of talk. */
   readonly maxPause?: Seconds;
-}
-
-export interface AssignedWord extends Word {
-  readonly speaker: string;
-  /** The share of what speakers cover of this word that is this speaker's; absent where nobody covers it. */
-  readonly speakerConfidence?: number;
-  /** No turn covers it: the nearest was taken. */
-  readonly nearest?: true;
 }
 
 export interface SpeakerWords {

@@ -2,7 +2,6 @@
 
 export {
   type AssignedTranscript,
-  type AssignedWord,
   type AssignOptions,
   type AssignStats,
   assignSpeakers,
@@ -15,6 +14,7 @@ export { readTranscript } from './read/readTranscript.ts';
 export { recogniseTranscript } from './read/recognise.ts';
 export { renameSpeakers } from './rename.ts';
 export {
+  type AssignedWord,
   TRANSCRIPT_FORMATS,
   type Transcript,
   type TranscriptFormat,

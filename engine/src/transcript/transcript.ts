@@ -28,6 +28,15 @@ export interface Word extends Segment {
   readonly segment: number;
 }
 
+/** A word, and who said it. */
+export interface AssignedWord extends Word {
+  readonly speaker: string;
+  /** The share of what speakers cover of this word that is this speaker's; absent where nobody covers it. */
+  readonly speakerConfidence?: number;
+  /** No turn covers it: the nearest was taken. */
+  readonly nearest?: true;
+}
+
 /** A stretch of text as the source cut it: a segment, utterance, monologue or cue. */
 export interface TranscriptSegment extends Segment {
   readonly speaker?: string;

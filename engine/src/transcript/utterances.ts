@@ -1,6 +1,5 @@
 import type { Seconds, Segment } from '../core/segment.ts';
-import type { AssignedWord } from './assign.ts';
-import { textOfWords } from './transcript.ts';
+import { type AssignedWord, textOfWords } from './transcript.ts';
 
 /** Consecutive words of one speaker, in one language and on one channel. Those of two speakers may overlap in time. */
 export interface Utterance extends Segment {

@@ -1,6 +1,5 @@
 import type { Seconds } from '../../core/segment.ts';
-import type { AssignedWord } from '../assign.ts';
-import { isUnspaced, textOfWords } from '../transcript.ts';
+import { type AssignedWord, isUnspaced, textOfWords } from '../transcript.ts';
 import type { Utterance } from '../utterances.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Seconds } from '../../core/segment.ts';
 import { UNKNOWN } from '../../formats/turns.ts';
-import type { AssignedTranscript, AssignedWord } from '../assign.ts';
-import { textOfWords } from '../transcript.ts';
+import type { AssignedTranscript } from '../assign.ts';
+import { type AssignedWord, textOfWords } from '../transcript.ts';
 import type { Utterance } from '../utterances.ts';
 
 /**
