@@ -58,6 +58,15 @@ function importsOf(file: string): Import[] {
 
 const rowOf = (folder: string): number => ROWS.findIndex((row) => row.includes(folder));
 
+/** Takes away what needs nothing that is left, until nothing more goes: a circle stays, and what leads to it. */
+function inCircles(needs: Map<string, Set<string>>): string[] {
+  for (let size = -1; size !== needs.size; ) {
+    size = needs.size;
+    for (const [one, targets] of needs) if (![...targets].some((target) => needs.has(target))) needs.delete(one);
+  }
+  return [...needs.keys()];
+}
+
 test('every folder has its place in the order', () => {
   expect([...new Set(files.map((file) => file.split('/')[0]))].filter((folder) => rowOf(folder) === -1)).toEqual([]);
   expect(imports.length).toBeGreaterThan(500); // the pattern above still finds them
@@ -73,12 +82,16 @@ test('folders do not import each other in a circle, nor node/ and browser/ at al
   for (const { folder, target } of imports)
     if (target !== undefined && target !== folder) needs.get(folder)!.add(target);
   expect(needs.get('node')!.has('browser') || needs.get('browser')!.has('node')).toBe(false);
-  // Take away what needs nothing that is left, until nothing more goes: a circle stays.
-  for (let size = -1; size !== needs.size; ) {
-    size = needs.size;
-    for (const [folder, targets] of needs) if (![...targets].some((target) => needs.has(target))) needs.delete(folder);
+  expect(inCircles(needs)).toEqual([]);
+});
+
+test('files do not import each other in a circle, not even for types', () => {
+  const needs = new Map(files.map((file) => [file, new Set<string>()]));
+  for (const { file, specifier, target } of imports) {
+    const other = relative(SRC, resolve(SRC, dirname(file), specifier)).replaceAll('\\', '/');
+    if (target !== undefined && needs.has(other)) needs.get(file)!.add(other);
   }
-  expect([...needs.keys()]).toEqual([]);
+  expect(inCircles(needs)).toEqual([]);
 });
 
 test('only node/ and cli/ import from Node, and browser/ from no folder that does', () => {
