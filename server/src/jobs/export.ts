@@ -9,9 +9,9 @@ import {
 } from 'diarist';
 import type { DiarizeOutput, ExportFormat, IdentifyOutput } from '../contract/jobs.ts';
 import type { JobRow } from '../store/jobs.ts';
-import type { Stored } from './ends.ts';
 import { gladiaJob } from './gladia.ts';
 import type { SpokenWords } from './messages.ts';
+import type { Stored } from './stored.ts';
 import { transcriptOf } from './transcript.ts';
 
 /**

@@ -2,8 +2,8 @@ import { type AssignedTranscript, toGladia, UNKNOWN, writeTranscript } from 'dia
 import type { GladiaJob, GladiaRequest, GladiaResult, GladiaUtterance } from '../contract/gladia.ts';
 import type { DiarizeOutput } from '../contract/jobs.ts';
 import type { JobRow } from '../store/jobs.ts';
-import type { Stored } from './ends.ts';
 import { languageCode } from './language.ts';
+import type { Stored } from './stored.ts';
 import { transcriptOf } from './transcript.ts';
 
 /**

@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import type { Deps } from '../deps.ts';
 import { type Trx, transaction } from '../store/db.ts';
 import { failLostJob, type JobRow, listJobsOf, listLostJobs, listUnqueuedJobs, returnJob } from '../store/jobs.ts';
-import { eraseAt, queueWebhook, sealStored } from './ends.ts';
+import { eraseAt, queueWebhook } from './ends.ts';
 import { QUEUE } from './queue.ts';
+import { sealStored } from './stored.ts';
 
 /** A job whose worker is lost is tried again; the third loss fails it. */
 const MOST_ATTEMPTS = 3;

@@ -9,8 +9,8 @@ import {
   writeTranscript,
 } from 'diarist';
 import type { OpenAIForm } from '../contract/openai.ts';
-import type { Stored } from './ends.ts';
 import { withoutNames } from './gladia.ts';
+import type { Stored } from './stored.ts';
 import { transcriptOf } from './transcript.ts';
 
 /**

@@ -5,12 +5,12 @@ import type { JobRow } from '../store/jobs.ts';
 import { loadCandidates, type Named } from '../voiceprint/candidates.ts';
 import { writePortable } from '../voiceprint/portable.ts';
 import { assignGiven } from './assign.ts';
-import type { Stored } from './ends.ts';
 import { fetchInput } from './fetch.ts';
 import { type Inference, JobFailure } from './inferenceClient.ts';
 import { type KnownSpeaker, knownVoices, namesOf } from './knownSpeakers.ts';
 import type { ChannelChoice, LoadedModel, RunResult, SpokenWords } from './messages.ts';
 import { diarizeOutput, exclusiveSegments, identifyOutput, type OutputOptions, voiceOf } from './output.ts';
+import type { Stored } from './stored.ts';
 import { textLists, transcriptOf } from './transcript.ts';
 
 /** What a job does, from its url to its output: fetch, infer, shape. How it was taken and what its end writes is the worker's. */

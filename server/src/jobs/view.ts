@@ -1,6 +1,6 @@
 import type { JobRow } from '../store/jobs.ts';
 import type { Vault } from '../vault.ts';
-import { readStored } from './ends.ts';
+import { readStored } from './stored.ts';
 
 /** A job as `GET /v1/jobs/{id}` shows it. `output` is there only at an end, and is never null. */
 export function jobView(vault: Vault, job: JobRow, queuePosition?: number): Record<string, unknown> {

@@ -8,13 +8,14 @@ import { noteMatch } from '../store/voiceprints.ts';
 import { removeWorker, seeWorker } from '../store/workers.ts';
 import { sealJson } from '../vault.ts';
 import { Incompatible } from '../voiceprint/candidates.ts';
-import { eraseAt, queueWebhook, sealStored, speakersContext } from './ends.ts';
+import { eraseAt, queueWebhook } from './ends.ts';
 import { createInference, InferenceLost, type InferenceSettings, JobFailure, Unspoken } from './inferenceClient.ts';
 import { loseJob } from './lost.ts';
 import type { LoadedModel } from './messages.ts';
 import { diarizeOutput } from './output.ts';
 import { createRecogniser, recogniserSentence } from './recogniser.ts';
 import { type JobEnd, runJob } from './runJob.ts';
+import { sealStored, speakersContext } from './stored.ts';
 
 /**
  * A worker takes one job at a time from the queue and brings it to an end.

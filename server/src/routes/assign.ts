@@ -2,7 +2,7 @@ import type { DiarizeOutput } from '../contract/jobs.ts';
 import { AssignRequest, AssignResponse } from '../contract/transcripts.ts';
 import type { Deps } from '../deps.ts';
 import { assign } from '../jobs/assign.ts';
-import { readStored } from '../jobs/ends.ts';
+import { readStored } from '../jobs/stored.ts';
 import { type Api, operation } from '../operation.ts';
 import { notFound, Problem } from '../problem.ts';
 import { getJob } from '../store/jobs.ts';

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import { exportFormats } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
-import { readStored } from '../jobs/ends.ts';
 import { exportJob } from '../jobs/export.ts';
+import { readStored } from '../jobs/stored.ts';
 import { type Api, operation } from '../operation.ts';
 import { notFound, Problem } from '../problem.ts';
 import { getJob } from '../store/jobs.ts';

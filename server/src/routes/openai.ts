@@ -5,12 +5,12 @@ import { MAX_REFERENCE_BYTES, OpenAIDiarized, OpenAIForm, OpenAIFormShown } from
 import type { Deps } from '../deps.ts';
 import { fieldErrors } from '../issues.ts';
 import { cancelOrErase } from '../jobs/cancel.ts';
-import { readStored } from '../jobs/ends.ts';
 import { JobFailure } from '../jobs/inferenceClient.ts';
 import { type KnownSpeaker, REFERENCE_SECONDS } from '../jobs/knownSpeakers.ts';
 import { openaiAnswer } from '../jobs/openai.ts';
 import { probe } from '../jobs/probe.ts';
 import { resolveStt } from '../jobs/recogniser.ts';
+import { readStored } from '../jobs/stored.ts';
 import { submit } from '../jobs/submit.ts';
 import { type ReceivedForm, storeMultipart } from '../media/receive.ts';
 import { type Api, type AppContext, type Call, operation } from '../operation.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
 import { EnrollRequest, StoredVoiceprint, VoiceprintChange } from '../contract/admin.ts';
 import type { Deps } from '../deps.ts';
-import { speakersContext } from '../jobs/ends.ts';
+import { speakersContext } from '../jobs/stored.ts';
 import { type Api, type Call, operation } from '../operation.ts';
 import { invalid, notFound, Problem } from '../problem.ts';
 import { appendAudit } from '../store/audit.ts';
