@@ -9,7 +9,6 @@ import { JobFailure } from '../jobs/inferenceClient.ts';
 import { probe } from '../jobs/probe.ts';
 import { readStored } from '../jobs/stored.ts';
 import { checkWebhook, submit } from '../jobs/submit.ts';
-import { storeDownload, storeMultipart } from '../media/receive.ts';
 import { type Api, operation, publicUrl } from '../operation.ts';
 import { type FieldError, invalid, notFound } from '../problem.ts';
 import { transaction } from '../store/db.ts';
@@ -17,6 +16,7 @@ import { deleteJob, getJob, type JobRow, listJobs } from '../store/jobs.ts';
 import { deleteMedia, getMedia, putMedia } from '../store/media.ts';
 import type { JobStatus } from '../store/schema.ts';
 import { sendMedia } from './media.ts';
+import { storeDownload, storeMultipart } from './receive.ts';
 
 /** Gladia's pre-recorded dialect: upload, create, poll, list, fetch the file, delete. */
 export function gladiaRoutes(api: Api, deps: Deps): void {

@@ -12,12 +12,12 @@ import { probe } from '../jobs/probe.ts';
 import { resolveStt } from '../jobs/recogniser.ts';
 import { readStored } from '../jobs/stored.ts';
 import { submit } from '../jobs/submit.ts';
-import { type ReceivedForm, storeMultipart } from '../media/receive.ts';
 import { type Api, type AppContext, type Call, operation } from '../operation.ts';
 import { invalid, Problem, type ProblemStatus } from '../problem.ts';
 import { transaction } from '../store/db.ts';
 import { deleteJob, getJob, isEnd, type JobRow, peekJob } from '../store/jobs.ts';
 import { deleteMedia, putMedia } from '../store/media.ts';
+import { type ReceivedForm, storeMultipart } from './receive.ts';
 
 const LOOK_MS = 200;
 

@@ -9,9 +9,9 @@ import { readJson } from '../body.ts';
 import type { Deps } from '../deps.ts';
 import { download } from '../jobs/fetch.ts';
 import { JobFailure } from '../jobs/inferenceClient.ts';
+import { TooLarge } from '../media/blobs.ts';
 import { invalid, Problem } from '../problem.ts';
-import { storeProblem } from '../routes/media.ts';
-import { TooLarge } from './blobs.ts';
+import { storeProblem } from './media.ts';
 
 /** A file that came in, as a blob that has no name yet. */
 export interface Received {
