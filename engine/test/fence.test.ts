@@ -20,6 +20,7 @@ const ROWS: readonly (readonly string[])[] = [
 const PLATFORM = new Set(['node', 'browser', 'cli']);
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url));
+const SERVER = fileURLToPath(new URL('../../server/src', import.meta.url));
 
 interface Import {
   readonly file: string;
@@ -29,15 +30,19 @@ interface Import {
   readonly target: string | undefined;
 }
 
-const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
-  .map((file) => file.replaceAll('\\', '/'))
-  .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
-const imports = files.flatMap(importsOf);
+const files = filesIn(SRC);
+const imports = files.flatMap((file) => importsOf(file));
+
+function filesIn(root: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'));
+}
 
 /** Static and dynamic imports, re-exports, and files named for workers. */
-function importsOf(file: string): Import[] {
+function importsOf(file: string, root: string = SRC): Import[] {
   // Comments hold examples; imports stand at the beginning of a line or in a call.
-  const text = readFileSync(join(SRC, file), 'utf8').replace(/^\s*(\*|\/\/|\/\*).*$/gm, '');
+  const text = readFileSync(join(root, file), 'utf8').replace(/^\s*(\*|\/\/|\/\*).*$/gm, '');
   const found = [
     ...text.matchAll(/^(?:import|export)\b[^'"`;]*?from\s+'([^']+)'/gm),
     ...text.matchAll(/^import\s+'([^']+)'/gm),
@@ -48,12 +53,13 @@ function importsOf(file: string): Import[] {
     file,
     folder: file.split('/')[0],
     specifier,
-    target: specifier.startsWith('.')
-      ? relative(SRC, resolve(SRC, dirname(file), specifier))
-          .replaceAll('\\', '/')
-          .split('/')[0]
-      : undefined,
+    target: specifier.startsWith('.') ? pathOf({ file, specifier }, root).split('/')[0] : undefined,
   }));
+}
+
+/** The file that is imported, from the root. */
+function pathOf({ file, specifier }: Pick<Import, 'file' | 'specifier'>, root: string): string {
+  return relative(root, resolve(root, dirname(file), specifier)).replaceAll('\\', '/');
 }
 
 const rowOf = (folder: string): number => ROWS.findIndex((row) => row.includes(folder));
@@ -85,13 +91,24 @@ test('folders do not import each other in a circle, nor node/ and browser/ at al
   expect(inCircles(needs)).toEqual([]);
 });
 
-test('files do not import each other in a circle, not even for types', () => {
-  const needs = new Map(files.map((file) => [file, new Set<string>()]));
-  for (const { file, specifier, target } of imports) {
-    const other = relative(SRC, resolve(SRC, dirname(file), specifier)).replaceAll('\\', '/');
-    if (target !== undefined && needs.has(other)) needs.get(file)!.add(other);
+test.each([
+  ['engine', SRC],
+  ['server', SERVER],
+])('files of the %s do not import each other in a circle, not even for types', (_, root) => {
+  const needs = new Map(filesIn(root).map((file) => [file, new Set<string>()]));
+  for (const one of [...needs.keys()].flatMap((file) => importsOf(file, root))) {
+    const other = pathOf(one, root);
+    if (needs.has(other)) needs.get(one.file)!.add(other);
   }
   expect(inCircles(needs)).toEqual([]);
+});
+
+test("the server's store and media know nothing of jobs and routes", () => {
+  const lower = filesIn(SERVER).filter((file) => /^(store|media|contract|net|voiceprint|webhook)\//.test(file));
+  const wrong = lower
+    .flatMap((file) => importsOf(file, SERVER))
+    .filter(({ target }) => ['jobs', 'live', 'routes'].includes(target ?? ''));
+  expect(wrong.map(({ file, specifier }) => `${file} imports ${specifier}`)).toEqual([]);
 });
 
 test('only node/ and cli/ import from Node, and browser/ from no folder that does', () => {

@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Recogniser, Transcript } from 'diarist';
 import type { JobErrorCode } from '../contract/jobs.ts';
+import type { LoadedModel } from '../loadedModel.ts';
 import type { EngineDiarizer, EngineModule } from './engine.ts';
 import { Failure, hear } from './hear.ts';
-import type { FromInference, LoadedModel, RunOptions, RunResult, ToInference } from './messages.ts';
+import type { FromInference, RunOptions, RunResult, ToInference } from './messages.ts';
 
 /**
  * The inference process: `node inference.js ENGINE MODEL DEVICE THREADS`, started by a worker, one job at a time.

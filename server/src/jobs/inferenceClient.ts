@@ -2,9 +2,10 @@ import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Recogniser } from 'diarist';
 import type { JobErrorCode, Stage } from '../contract/jobs.ts';
+import type { LoadedModel } from '../loadedModel.ts';
 import type { Log } from '../log.ts';
 import { startProcess } from './childProcess.ts';
-import type { FromInference, LoadedModel, RunOptions, RunResult, ToInference } from './messages.ts';
+import type { FromInference, RunOptions, RunResult, ToInference } from './messages.ts';
 
 /** The file or its job is at fault: the job fails and is not tried again. */
 export class JobFailure extends Error {

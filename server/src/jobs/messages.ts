@@ -1,5 +1,6 @@
 import type { AssignedTranscript, Speech, Transcript } from 'diarist';
 import type { JobErrorCode, Stage } from '../contract/jobs.ts';
+import type { LoadedModel } from '../loadedModel.ts';
 
 /**
  * What a worker and its inference process say to each other. The process decodes and infers; it gets a path and knows
@@ -49,15 +50,6 @@ export type FromInference =
     }
   | { readonly type: 'done'; readonly run: number; readonly result: RunResult }
   | { readonly type: 'failed'; readonly run: number; readonly code: JobErrorCode; readonly message: string };
-
-export interface LoadedModel {
-  readonly id: string;
-  readonly license: string;
-  /** SHA-256 over the hashes of all of its files. */
-  readonly sha256: string;
-  /** The network that makes voiceprints. */
-  readonly embedding: { readonly id: string; readonly sha256: string };
-}
 
 export interface RunTurn {
   readonly speaker: string;

@@ -1,6 +1,7 @@
 import type { Recogniser } from 'diarist';
 import type { DiarizeOutput, Stage } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
+import type { LoadedModel } from '../loadedModel.ts';
 import type { JobRow } from '../store/jobs.ts';
 import { loadCandidates, type Named } from '../voiceprint/candidates.ts';
 import { writePortable } from '../voiceprint/portable.ts';
@@ -8,7 +9,7 @@ import { assignGiven } from './assign.ts';
 import { fetchInput } from './fetch.ts';
 import { type Inference, JobFailure } from './inferenceClient.ts';
 import { type KnownSpeaker, knownVoices, namesOf } from './knownSpeakers.ts';
-import type { ChannelChoice, LoadedModel, RunResult, SpokenWords } from './messages.ts';
+import type { ChannelChoice, RunResult, SpokenWords } from './messages.ts';
 import { diarizeOutput, exclusiveSegments, identifyOutput, type OutputOptions, voiceOf } from './output.ts';
 import type { Stored } from './stored.ts';
 import { textLists, transcriptOf } from './transcript.ts';

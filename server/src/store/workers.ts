@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { LoadedModel } from '../jobs/messages.ts';
+import type { LoadedModel } from '../loadedModel.ts';
 import type { DbOrTrx } from './db.ts';
 
 /** The workers that are alive, so that /readyz can say whether a job would run. */
