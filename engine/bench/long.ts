@@ -7,8 +7,8 @@ import { wav16 } from './wav16.ts';
  *
  *   node engine/bench/long.ts OUT.wav SECONDS FILE…
  *
- * For time and memory, not for accuracy: the same people come back every few minutes, word by word. Up to 18 hours, which
- * is what a WAV file can hold.
+ * For time and memory, not for accuracy: the same people come back every few minutes, word by word. Up to 37 hours: a WAV
+ * file counts its bytes with 32 bits.
  */
 const [out, length, ...files] = process.argv.slice(2);
 if (files.length === 0) throw new RangeError('Usage: node engine/bench/long.ts OUT.wav SECONDS FILE…');
