@@ -3,7 +3,7 @@ import type { FieldError } from './problem.ts';
 
 type Issue = z.core.$ZodIssue;
 
-/** zod's findings as SPEC 11 words them: `numSpeakers` "must be at least 1". At most 20 of them. */
+/** zod's findings in words for people: `numSpeakers` "must be at least 1". At most 20 of them. */
 export function fieldErrors(issues: readonly Issue[], root = 'body'): FieldError[] {
   return issues.slice(0, 20).map((issue) => ({ field: fieldName(issue.path, root), message: message(issue) }));
 }

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Prometheus metrics, as SPEC 13 names them. No label ever holds an id or a name. */
+/** Prometheus metrics. No label ever holds an id or a name. */
 export interface Metrics {
   readonly registry: Registry;
   readonly jobs: Counter<'kind' | 'status'>;

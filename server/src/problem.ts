@@ -1,5 +1,5 @@
 /**
- * Every answer that is not a success, as SPEC 11 shapes it. Handlers throw a Problem; the app turns it into a body
+ * Every answer that is not a success (docs/api.md, Errors). Handlers throw a Problem; the app turns it into a body
  * with the request id, the status and an HTTP reason phrase (pyannoteAI's client shows nothing but that phrase).
  */
 export type ProblemStatus = 400 | 401 | 403 | 404 | 405 | 408 | 409 | 413 | 416 | 429 | 500 | 501 | 503;

@@ -7,9 +7,9 @@ import type { AssignedWord, Transcript, TranscriptFormat } from './transcript.ts
 import { type Utterance, utterances } from './utterances.ts';
 
 /**
- * Who said which word (SPEC section 5). A word goes to the speaker it overlaps most, ties to the earlier turn; without
- * overlap to the nearest turn within `maxGap`, else to UNKNOWN. Punctuation goes with the word it belongs to. The text is
- * not touched: a segment whose words change speaker is cut, and that is all.
+ * Who said which word (docs/transcripts.md). A word goes to the speaker it overlaps most, ties to the earlier turn;
+ * without overlap to the nearest turn within `maxGap`, else to UNKNOWN. Punctuation goes with the word it belongs to.
+ * The text is not touched: a segment whose words change speaker is cut, and that is all.
  */
 export interface AssignOptions {
   /** Cut by the turns with one speaker at a time, where there are some (default true). */

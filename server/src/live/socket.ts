@@ -8,7 +8,7 @@ import type { LiveEngine } from './liveEngine.ts';
 import type { LiveTurnEvent } from './messages.ts';
 
 /**
- * The WebSocket of a live stream (SPEC 10): samples in frames of one size, beginnings and ends of turns back.
+ * The WebSocket of a live stream (docs/api.md): samples in frames of one size, beginnings and ends of turns back.
  *
  *   upgrade with a token that was not used ─► binary: 1600 samples of float32 ─► … ─► {"type":"end_of_stream"} ─► the rest, 1000
  */

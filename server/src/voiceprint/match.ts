@@ -1,7 +1,7 @@
 import { normalised } from './portable.ts';
 
 /**
- * Which enrolled name each speaker of a file gets (SPEC 4.1, matching).
+ * Which enrolled name each speaker of a file gets (docs/api.md, Identification).
  *
  *   score(speaker, label) = calibrated cosine of the speaker's mean vector with the label's nearest sample, 0..100
  *   not exclusive: every speaker takes its best label
@@ -48,8 +48,8 @@ export function matchSpeakers(
 
 /**
  * Cosine to 0..100: 50 where two clips are as likely of one person as of two. `middle` is the equal-error point of the
- * embedded model on 105 pairs of clips (AMI and LibriSpeech speakers, docs/reliability.md). So few pairs, which it
- * separates almost without error, cannot fix the slope: 20 is a cautious choice (0.46 is 20, 0.6 is 82, 0.73 is 98).
+ * embedded model's first version on 105 pairs of clips (AMI and LibriSpeech speakers, docs/reliability.md). So few pairs,
+ * which it separates almost without error, cannot fix the slope: 20 is a cautious choice (0.46 is 21, 0.6 is 82, 0.73 is 98).
  */
 export const CALIBRATION = { middle: 0.525, slope: 20 } as const;
 

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * The portable voiceprint string (SPEC 7), little-endian:
+ * The portable voiceprint string, little-endian:
  *
  *   "vpr1." + base64url( model digest 8 bytes | dim u16 | count u16 | count × dim float16, L2-normalised | CRC-32 )
  *

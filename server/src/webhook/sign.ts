@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * pyannoteAI's webhook signature (SPEC 6): HMAC-SHA256 of `v0:TIMESTAMP:BODY` with the whole secret, `whs_` included,
+ * pyannoteAI's webhook signature: HMAC-SHA256 of `v0:TIMESTAMP:BODY` with the whole secret, `whs_` included,
  * as hex (base64 where an operator says so).
  */
 export function signWebhook(

@@ -2,7 +2,7 @@ import { piecesOfText } from '../pieces.ts';
 import { isObject, type Json, objects } from '../raw.ts';
 import type { TranscriptFormat } from '../transcript.ts';
 
-/** The format that a source's shape says it has (SPEC section 5); undefined where none fits. */
+/** The format that a source's shape says it has; undefined where none fits. */
 export function recogniseTranscript(source: unknown): TranscriptFormat | undefined {
   if (typeof source === 'string') {
     if (/^\uFEFF?WEBVTT(\s|$)/.test(source)) return 'vtt';

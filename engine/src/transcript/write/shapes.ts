@@ -4,10 +4,7 @@ import type { AssignedTranscript } from '../assign.ts';
 import { type AssignedWord, textOfWords } from '../transcript.ts';
 import type { Utterance } from '../utterances.ts';
 
-/**
- * The transcript as plain objects in the shapes of others (SPEC sections 4.3, 8 and 9), times to the millisecond. Every
- * word has a speaker.
- */
+/** The transcript as plain objects in the shapes of others, times to the millisecond. Every word has a speaker. */
 
 /** pyannoteAI: `wordLevelTranscription` and `turnLevelTranscription`. */
 export function toPyannoteai({ words, turns }: AssignedTranscript): object {
