@@ -72,5 +72,3 @@ export const VoiceprintString = z.string().min(1).max(20_000).openapi('Voiceprin
 
 /** A code such as `en` or `pt-BR`, or a name such as `english`: it is passed on to programs. */
 export const Language = z.string().regex(/^[A-Za-z][A-Za-z_-]{1,19}$/, 'must be a language such as en');
-
-export const Uuid = z.uuid();

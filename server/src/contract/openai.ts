@@ -3,7 +3,6 @@ import { Language } from './common.ts';
 
 /** OpenAI's transcription call: a multipart form in, one of six shapes out. */
 export const responseFormats = ['json', 'text', 'srt', 'vtt', 'verbose_json', 'diarized_json'] as const;
-export type ResponseFormat = (typeof responseFormats)[number];
 
 /** The most that a reference may be as a data URL: 10 s of studio sound, and some. */
 export const MAX_REFERENCE_BYTES: number = 4 * 2 ** 20;
