@@ -3,7 +3,7 @@ import type { LocalEmbeddings } from './embeddings.ts';
 
 /**
  * Which local speakers, chunk by chunk, are the same person. A clustering is a function, so that another one is an
- * argument away: {@link vbxClustering} (community-1), {@link ahcClustering} (3.1), `kmeansClustering`, `oracleClustering`.
+ * argument away: {@link vbxClustering} (community-1), {@link ahcClustering} (3.1), `kmeansClustering`.
  */
 export type Clustering = (input: ClusteringInput, bounds: SpeakerBounds) => Clusters;
 

@@ -31,7 +31,7 @@ test('every box of the figure links to a file that exists and that the page link
 });
 
 test('every stage of the pipeline is told of: each file of diarize/ but the plumbing', () => {
-  const plumbing = ['embeddings', 'centroids', 'localSpeech', 'oracleClustering'];
+  const plumbing = ['embeddings', 'centroids', 'localSpeech'];
   const stages = readFileSync(join(docs, '../engine/src/diarize/diarize.ts'), 'utf8');
   const imported = [...stages.matchAll(/from '\.\/(\w+)\.ts'/g)].map(([, name]) => name);
   for (const name of imported.filter((one) => !plumbing.includes(one))) expect(page).toContain(`diarize/${name}.ts`);

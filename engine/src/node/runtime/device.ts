@@ -88,7 +88,7 @@ function identity(): Uint8Array {
   );
 }
 
-/** The CUDA provider is a library of its own, which does not come with the package: see docs/gpu.md. */
+/** The CUDA provider is a library of its own, which is not installed with the package (docs/adr/0001-foundations.md). */
 function cudaInstalled(): boolean {
   try {
     const root = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
