@@ -28,12 +28,13 @@ const SEQUENCE: Readonly<Partial<Record<Role, string>>> = {
   'asr-decoder': 'onnx/decoder_model_merged_quantized.onnx',
 };
 
-const WHISPER: Licence = {
-  id: 'Apache-2.0',
+/** As the card of each model on the hub says: Apache-2.0, but MIT for large-v3-turbo. */
+const licence = (name: string): Licence => ({
+  id: name === 'large-v3-turbo' ? 'MIT' : 'Apache-2.0',
   commercial: true,
   attribution: 'Whisper, OpenAI; converted to ONNX by onnx-community',
-  url: 'https://huggingface.co/openai/whisper-base',
-};
+  url: `https://huggingface.co/openai/whisper-${name}`,
+});
 
 const BASE = {
   format: 1,
@@ -52,7 +53,7 @@ function whisper(name: string, size: string, languages: string): ModelManifest {
     name: `whisper-${name}`,
     description: `Speech to text: Whisper ${name}, ${languages}, word times, about ${size}`,
     files: files(`onnx-community/whisper-${name}_timestamped`, SEQUENCE),
-    licences: [WHISPER],
+    licences: [licence(name)],
   };
 }
 

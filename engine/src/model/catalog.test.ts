@@ -23,3 +23,13 @@ test('names are unique, and the pipelines that pyannote publishes are there', ()
   expect(new Set(names).size).toBe(names.length);
   expect(names).toEqual(expect.arrayContaining(['community-1', '3.1', 'silero-vad']));
 });
+
+test('each Whisper has the licence that its own page gives it', () => {
+  const whispers = CATALOG.filter(({ name }) => name.startsWith('whisper-'));
+  expect(whispers.length).toBe(7);
+  for (const { name, licences } of whispers) {
+    expect(licences.map(({ id, url }) => [id, url])).toEqual([
+      [name === 'whisper-large-v3-turbo' ? 'MIT' : 'Apache-2.0', `https://huggingface.co/openai/${name}`],
+    ]);
+  }
+});
