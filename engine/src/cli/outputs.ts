@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { OutputError } from '../core/errors.ts';
 import { FORMATS, type Format, formatByFile, formatByName } from '../formats/index.ts';
+import { outputError } from '../node/writeWhole.ts';
 import type { InputRecording } from './inputs.ts';
 
 /**
@@ -109,7 +109,7 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);
   } catch (error) {
-    throw unwritable(folder, error);
+    throw outputError(folder, error);
   }
 }
 
@@ -121,24 +121,6 @@ function checkPlace(output: string): void {
     // The dot makes it an error if that is no folder.
     accessSync(found?.isFile() === false ? output : `${dirname(replaced)}/.`, constants.W_OK);
   } catch (error) {
-    throw unwritable(output, error);
+    throw outputError(output, error);
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'its folder does not exist',
-  ENOTDIR: 'its folder is a file',
-  EEXIST: 'its folder is a file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the disk is read-only',
-  ENOSPC: 'the disk is full',
-};
-
-function unwritable(output: string, error: unknown): OutputError {
-  const { code = '', message } = error as NodeJS.ErrnoException;
-  const reason = REASONS[code] ?? message;
-  return new OutputError(code === 'ENOSPC' ? 'output_full' : 'output_unwritable', `Can't write ${output}: ${reason}.`, {
-    cause: error,
-  });
 }

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { writeWhole } from './writeWhole.ts';
+import { outputError, writeWhole } from './writeWhole.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -50,4 +50,14 @@ test('a folder that is not there is one clear sentence', async () => {
 
 test('a full disk leaves the old file and says so', async () => {
   await expect(writeWhole('/dev/full', 'x')).rejects.toThrow("Can't write /dev/full: the disk is full.");
+});
+
+test('a quota that is used up is a full disk, for files and for folders', () => {
+  for (const [code, reason] of [
+    ['ENOSPC', 'the disk is full'],
+    ['EDQUOT', 'the disk quota is used up'],
+  ]) {
+    const { code: named, message } = outputError('results/', Object.assign(new Error(code), { code }));
+    expect([named, message]).toEqual(['output_full', `Can't write results/: ${reason}.`]);
+  }
 });

@@ -45,6 +45,7 @@ function writeStdout(data: string | Uint8Array): Promise<void> {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder does not exist',
   ENOTDIR: 'its folder is a file',
+  EEXIST: 'its folder is a file',
   EISDIR: 'it is a folder',
   EACCES: 'permission denied',
   EPERM: 'permission denied',
@@ -53,7 +54,8 @@ const REASONS: Readonly<Record<string, string>> = {
   EDQUOT: 'the disk quota is used up',
 };
 
-function outputError(file: string, error: unknown): OutputError {
+/** What the system said of a place that cannot be written to, in a sentence. */
+export function outputError(file: string, error: unknown): OutputError {
   const { code = '', message } = error as NodeJS.ErrnoException;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   const reason = REASONS[code] ?? message;
