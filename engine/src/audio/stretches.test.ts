@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AudioStream } from '../core/audio.ts';
 import { FBANK, fbank, numFbankFrames } from './fbank.ts';
-import { numChunksOf, type Stretch, stretches } from './stretches.ts';
+import { eachStretch, numChunksOf, type Stretch, stretches } from './stretches.ts';
 
 function streamOf(samples: Float32Array, blockSizes: readonly number[]): AudioStream {
   async function* blocks(): AsyncGenerator<Float32Array> {
@@ -102,4 +102,30 @@ test('however a recording is cut into blocks and stretches, chunks and frames ar
     }),
     { numRuns: 40 },
   );
+});
+
+test('the stream is let go when all was taken, when taking fails and when it is aborted', async () => {
+  const run = async (take: (taken: number, controller: AbortController) => void): Promise<string> => {
+    let [taken, closed] = [0, false];
+    async function* blocks(): AsyncGenerator<Float32Array> {
+      try {
+        for (let i = 0; i < 10; i++) yield ramp(320);
+      } finally {
+        closed = true;
+      }
+    }
+    const controller = new AbortController();
+    const cut = { ...CHUNKS, chunksPerStretch: 1, contextFrames: -1, signal: controller.signal };
+    const told = await eachStretch({ sampleRate: 16000, blocks: blocks() }, cut, async () => {
+      take(++taken, controller);
+    }).catch((error: Error) => error.message);
+    return `${told}, ${taken}, ${closed}`;
+  };
+  const fail = (): void => {
+    throw new Error('failed');
+  };
+  // 10 blocks are 3,200 samples, in which (3200 − 1600) / 320 + 1 = 6 chunks fit.
+  expect(await run(() => {})).toBe('3200, 6, true');
+  expect(await run((taken) => taken === 2 && fail())).toBe('failed, 2, true');
+  expect(await run((_, controller) => controller.abort(new Error('stopped')))).toBe('stopped, 1, true');
 });

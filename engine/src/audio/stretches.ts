@@ -1,4 +1,5 @@
 import type { AudioStream } from '../core/audio.ts';
+import type { Signal } from '../core/signal.ts';
 import { FBANK, fbank, numFbankFrames } from './fbank.ts';
 
 /**
@@ -51,6 +52,28 @@ export function numChunksOf(numSamples: number, chunkNumSamples: number, stepNum
   if (numSamples < chunkNumSamples) return 1;
   const whole = Math.floor((numSamples - chunkNumSamples) / stepNumSamples) + 1;
   return (numSamples - chunkNumSamples) % stepNumSamples > 0 ? whole + 1 : whole;
+}
+
+/**
+ * Gives each stretch to `take`, one after the other, and lets go of the stream whatever happens. Resolves to the number of
+ * samples read: 0, and nothing was taken, where the stream has none.
+ */
+export async function eachStretch(
+  stream: AudioStream,
+  { signal, ...options }: StretchOptions & { readonly signal?: Signal },
+  take: (stretch: Stretch) => Promise<void>,
+): Promise<number> {
+  const reader = stretches(stream, options);
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { done, value } = await reader.next();
+      if (done) return value;
+      await take(value);
+    }
+  } finally {
+    await reader.return(0);
+  }
 }
 
 /** Yields stretches in order and returns the number of samples read. A stream without a single sample yields none. */

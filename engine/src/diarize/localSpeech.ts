@@ -1,4 +1,4 @@
-import { type Stretch, stretches } from '../audio/stretches.ts';
+import { eachStretch, type Stretch } from '../audio/stretches.ts';
 import type { AudioStream } from '../core/audio.ts';
 import { type ChunkedActivity, MOST_LOCAL_SPEAKERS, packSpeakers } from '../core/frames.ts';
 import type { Seconds } from '../core/segment.ts';
@@ -68,21 +68,11 @@ export async function localSpeech(
     return speech;
   }
 
-  const reader = stretches(audio, {
-    chunkNumSamples,
-    stepNumSamples,
-    chunksPerStretch: embedding.chunksPerStretch,
-    contextFrames: embedding.contextFrames,
-  });
+  const { chunksPerStretch, contextFrames } = embedding;
+  const cut = { chunkNumSamples, stepNumSamples, chunksPerStretch, contextFrames, signal };
   let numSamples = 0;
   try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const { done, value: stretch } = await reader.next();
-      if (done) {
-        numSamples = stretch;
-        break;
-      }
+    numSamples = await eachStretch(audio, cut, async (stretch) => {
       const length = (stretch.numChunks * stepNumSamples) / sampleRate;
       const work = hear(stretch).then((speech) => {
         embedded += length;
@@ -93,10 +83,9 @@ export async function localSpeech(
       work.catch(() => {}); // it is awaited below; until then Node must not call it unhandled
       inFlight.add(work);
       if (inFlight.size >= maxInFlight) await Promise.race(inFlight);
-    }
+    });
     await Promise.all(inFlight);
   } catch (error) {
-    await reader.return(0);
     await Promise.allSettled(inFlight);
     throw error;
   }

@@ -1,5 +1,5 @@
 import { FBANK, fbank } from '../../audio/fbank.ts';
-import { stretches } from '../../audio/stretches.ts';
+import { eachStretch } from '../../audio/stretches.ts';
 import type { AudioStream } from '../../core/audio.ts';
 import { AudioError } from '../../core/errors.ts';
 import type { Frames } from '../../core/frames.ts';
@@ -83,31 +83,16 @@ export async function embedWindows(
     throw new RangeError(
       `Got windows of ${duration} s; the network needs at least ${leastNumSamples(model) / FBANK.sampleRate} s.`,
     );
-  const reader = stretches(audio, {
-    chunkNumSamples,
-    stepNumSamples,
-    chunksPerStretch: model.chunksPerStretch,
-    contextFrames: model.contextFrames,
-  });
+  const { chunksPerStretch, contextFrames } = model;
+  const cut = { chunkNumSamples, stepNumSamples, chunksPerStretch, contextFrames, signal };
   const parts: Float32Array[] = [];
-  let numSamples = 0;
-  try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const { done, value: stretch } = await reader.next();
-      if (done) {
-        numSamples = stretch;
-        break;
-      }
-      const voices = Array.from({ length: stretch.numChunks }, (_, i) =>
-        wholeVoice(stretch.firstChunk + i, stretch.startSample + i * stepNumSamples, chunkNumSamples),
-      );
-      parts.push(await model.embed(stretch, voices, { signal }));
-      observe?.({ type: 'progress', stage: 'embedding', done: stretch.readUntil, total: audio.duration });
-    }
-  } finally {
-    await reader.return(0);
-  }
+  const numSamples = await eachStretch(audio, cut, async (stretch) => {
+    const voices = Array.from({ length: stretch.numChunks }, (_, i) =>
+      wholeVoice(stretch.firstChunk + i, stretch.startSample + i * stepNumSamples, chunkNumSamples),
+    );
+    parts.push(await model.embed(stretch, voices, { signal }));
+    observe?.({ type: 'progress', stage: 'embedding', done: stretch.readUntil, total: audio.duration });
+  });
   if (parts.length === 0) throw new AudioError('audio_empty', 'The recording holds no samples.');
   const data = joinedParts(parts);
   return {

@@ -1,4 +1,4 @@
-import { stretches } from '../../audio/stretches.ts';
+import { eachStretch } from '../../audio/stretches.ts';
 import type { AudioStream } from '../../core/audio.ts';
 import { cropFrames } from '../../core/cropFrames.ts';
 import { AudioError } from '../../core/errors.ts';
@@ -60,34 +60,19 @@ export async function windowScores(
   const duration = chunkNumSamples / sampleRate;
   const chunks: SlidingWindow = { start: 0, duration, step: checkedStep(step ?? 0.1 * duration, duration) };
   const stepNumSamples = Math.round(chunks.step * sampleRate);
-  const reader = stretches(audio, {
-    chunkNumSamples,
-    stepNumSamples,
-    chunksPerStretch: Math.max(WINDOWS_PER_STRETCH, batchSize),
-    contextFrames: -1,
-  });
+  const chunksPerStretch = Math.max(WINDOWS_PER_STRETCH, batchSize);
+  const cut = { chunkNumSamples, stepNumSamples, chunksPerStretch, contextFrames: -1, signal };
   const parts: (Float32Array | Uint8Array)[] = [];
-  let numSamples = 0;
-  try {
-    for (;;) {
-      signal?.throwIfAborted();
-      const { done, value: stretch } = await reader.next();
-      if (done) {
-        numSamples = stretch;
-        break;
+  const numSamples = await eachStretch(audio, cut, async (stretch) => {
+    const take = (first: number, size: number, scores: Float32Array): void => {
+      for (let i = 0; i < size; i++) {
+        const window = scores.subarray(i * numFrames * numClasses, (i + 1) * numFrames * numClasses);
+        parts[stretch.firstChunk + first + i] = reading.read(window);
       }
-      const take = (first: number, size: number, scores: Float32Array): void => {
-        for (let i = 0; i < size; i++) {
-          const window = scores.subarray(i * numFrames * numClasses, (i + 1) * numFrames * numClasses);
-          parts[stretch.firstChunk + first + i] = reading.read(window);
-        }
-      };
-      await chunkScores(stretch, model, take, { stepNumSamples, signal });
-      observe?.({ type: 'progress', stage: 'segmentation', done: stretch.readUntil, total: audio.duration });
-    }
-  } finally {
-    await reader.return(0);
-  }
+    };
+    await chunkScores(stretch, model, take, { stepNumSamples, signal });
+    observe?.({ type: 'progress', stage: 'segmentation', done: stretch.readUntil, total: audio.duration });
+  });
   if (parts.length === 0) throw new AudioError('audio_empty', 'The recording holds no samples.');
   return {
     chunks,
