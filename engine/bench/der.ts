@@ -2,11 +2,13 @@ import { readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Annotation } from '../src/core/annotation.ts';
+import type { Seconds } from '../src/core/segment.ts';
 import type { Timeline } from '../src/core/timeline.ts';
+import { compareTurns, type Turn } from '../src/core/turn.ts';
 import { parseRttm, writeRttm } from '../src/formats/rttm.ts';
 import { parseUem } from '../src/formats/uem.ts';
 import { type DiarizationErrors, diarizationErrorRate } from '../src/metrics/index.ts';
-import { createDiarizer } from '../src/node/index.ts';
+import { createDiarizer, type LiveEvent, openAudio } from '../src/node/index.ts';
 import { readText } from '../src/node/readText.ts';
 import { writeWhole } from '../src/node/writeWhole.ts';
 
@@ -14,9 +16,10 @@ import { writeWhole } from '../src/node/writeWhole.ts';
  * Diarization error rate of a model on every recording of a folder that has an RTTM beside it (and a UEM, where there is
  * one), without collar and with 0.25 s on either side of each boundary, as a table:
  *
- *   npm run bench:der -- DIR [DIR …] [--model embedded] [--speed exact] [--set name=value] [--hypotheses OUT]
+ *   npm run bench:der -- DIR [DIR …] [--model embedded] [--speed exact] [--set name=value] [--hypotheses OUT] [--live]
  *
  * `--hypotheses` keeps the RTTMs, so that another scorer can confirm the numbers (bench/peer_der.py: pyannote.metrics).
+ * `--live` hears each recording as a stream, block by block, and takes the turns as they are told (docs/live.md).
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,6 +29,7 @@ const { values, positionals } = parseArgs({
     set: { type: 'string', multiple: true, default: [] },
     hypotheses: { type: 'string' },
     'num-speakers': { type: 'boolean', default: false },
+    live: { type: 'boolean', default: false },
   },
 });
 if (positionals.length === 0) throw new RangeError('Which folders? npm run bench:der -- DIR [DIR …]');
@@ -54,14 +58,17 @@ for (const folder of positionals.map((path) => resolve(path)))
     const reference = await readReference(stem);
     const uem = await readUem(stem);
     const speakers = new Set(reference.turns.map(({ speaker }) => speaker)).size;
-    const result = await diarizer.diarize(join(folder, file), values['num-speakers'] ? { numSpeakers: speakers } : {});
-    const hypothesis: Annotation = { uri: name, turns: result.turns };
+    const path = join(folder, file);
+    const turns = values.live
+      ? await liveTurns(path)
+      : (await diarizer.diarize(path, values['num-speakers'] ? { numSpeakers: speakers } : {})).turns;
+    const hypothesis: Annotation = { uri: name, turns };
     hypotheses.push(hypothesis);
     rows.push({
       folder: basename(dirname(stem)),
       name,
       speakers,
-      found: result.speakers.length,
+      found: new Set(turns.map(({ speaker }) => speaker)).size,
       plain: diarizationErrorRate(reference, hypothesis, { uem }),
       collared: diarizationErrorRate(reference, hypothesis, { uem, collar: 0.5 }),
     });
@@ -110,6 +117,21 @@ function sum(rows: readonly Errors[]): Errors {
     falseAlarm: add('falseAlarm'),
     missedDetection: add('missedDetection'),
   };
+}
+
+/** What a live stream tells of a file: a start and an end of each turn. */
+async function liveTurns(path: string): Promise<readonly Turn[]> {
+  const live = diarizer.live();
+  const begun = new Map<number, Seconds>();
+  const turns: Turn[] = [];
+  const take = (events: readonly LiveEvent[]): void => {
+    for (const { type, time, speaker } of events)
+      if (type === 'start') begun.set(speaker, time);
+      else turns.push({ start: begun.get(speaker)!, end: time, speaker: `SPEAKER_${speaker}` });
+  };
+  for await (const block of (await openAudio(path)).blocks) take(await live.push(block));
+  take(await live.finish());
+  return turns.sort(compareTurns);
 }
 
 async function readReference(stem: string): Promise<Annotation> {
