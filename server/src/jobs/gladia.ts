@@ -4,7 +4,7 @@ import type { DiarizeOutput } from '../contract/jobs.ts';
 import type { JobRow } from '../store/jobs.ts';
 import { languageCode } from './language.ts';
 import type { Stored } from './stored.ts';
-import { transcriptOf } from './transcript.ts';
+import { transcriptOf, withoutNames } from './transcript.ts';
 
 /**
  * A job in Gladia's words. Speakers are integers by first appearance over all channels, and there only where diarization
@@ -143,11 +143,6 @@ function numbering(): (speaker: string) => number {
 function subtitles(transcript: AssignedTranscript, { subtitles_config: wanted }: GladiaRequest, withSpeakers: boolean) {
   const shown = withSpeakers ? transcript : withoutNames(transcript);
   return (wanted?.formats ?? ['srt']).map((format) => ({ format, subtitles: writeTranscript(shown, format) }));
-}
-
-/** The same words, said by nobody: subtitles of it have no names. */
-export function withoutNames(transcript: AssignedTranscript): AssignedTranscript {
-  return { ...transcript, turns: transcript.turns.map((turn) => ({ ...turn, speaker: UNKNOWN })) };
 }
 
 const milliseconds = (seconds: number) => Math.round(seconds * 1000) / 1000;

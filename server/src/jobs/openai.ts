@@ -9,9 +9,8 @@ import {
   writeTranscript,
 } from 'diarist';
 import type { OpenAIForm } from '../contract/openai.ts';
-import { withoutNames } from './gladia.ts';
 import type { Stored } from './stored.ts';
-import { transcriptOf } from './transcript.ts';
+import { transcriptOf, withoutNames } from './transcript.ts';
 
 /**
  * A job in OpenAI's words. Speakers are the known names, the others A, B, … by first appearance. Subtitles and plain text

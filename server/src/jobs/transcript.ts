@@ -1,4 +1,4 @@
-import { type AssignedTranscript, ownSpeakers } from 'diarist';
+import { type AssignedTranscript, ownSpeakers, UNKNOWN } from 'diarist';
 import type { DiarizeOutput } from '../contract/jobs.ts';
 import type { SpokenWords } from './messages.ts';
 
@@ -16,6 +16,11 @@ export function wordsOf({ format, words, language, duration, warnings }: Assigne
 /** Words, turns, segments and speakers again. */
 export function transcriptOf(spoken: SpokenWords): AssignedTranscript {
   return ownSpeakers({ ...spoken, segments: [] });
+}
+
+/** The same words, said by nobody: subtitles of it have no names. */
+export function withoutNames(transcript: AssignedTranscript): AssignedTranscript {
+  return { ...transcript, turns: transcript.turns.map((turn) => ({ ...turn, speaker: UNKNOWN })) };
 }
 
 /** The two lists of text of a job's output: to the millisecond, sorted, `start < end`. */
