@@ -12,6 +12,7 @@ import { Gathering, inOrder, several, type TextAnnotation, type TextTurn } from 
 
 type Column = 'file' | 'start' | 'end' | 'duration' | 'speaker' | 'confidence' | 'text';
 
+/** The plainest name first: of two columns that could be the speaker, `speaker` is one and `label` something else. */
 const NAMES: Readonly<Record<Column, readonly string[]>> = {
   file: [
     'file',
@@ -106,16 +107,17 @@ type Columns = Partial<Record<Column, number>>;
 /** Which column is what, by the names in the first row; undefined if these are no names. */
 function columnsOf(header: readonly string[]): Columns | undefined {
   if (header.some((cell) => isNumber(cell.trim().replace(',', '.')))) return undefined;
-  const columns: Columns = {};
-  header.forEach((cell, i) => {
-    const name = cell
+  const names = header.map((cell) =>
+    cell
       .trim()
       .toLowerCase()
-      .replace(/[\s-]+/g, '_');
-    for (const column of Object.keys(NAMES) as Column[]) {
-      if (columns[column] === undefined && NAMES[column].includes(name)) columns[column] = i;
-    }
-  });
+      .replace(/[\s-]+/g, '_'),
+  );
+  const columns: Columns = {};
+  for (const column of Object.keys(NAMES) as Column[]) {
+    const name = NAMES[column].find((one) => names.includes(one));
+    if (name !== undefined) columns[column] = names.indexOf(name);
+  }
   return columns.start === undefined && columns.speaker === undefined ? undefined : columns;
 }
 
