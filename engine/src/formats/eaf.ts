@@ -1,5 +1,6 @@
 import { SaxesParser, type SaxesTagPlain } from 'saxes';
 import { FormatError } from '../core/errors.ts';
+import type { Segment } from '../core/segment.ts';
 import { toMilliseconds } from './clock.ts';
 import { lanes } from './lanes.ts';
 import { type Place, quote, type ReadOptions, recordingName } from './lines.ts';
@@ -10,7 +11,8 @@ import { Gathering, type TextAnnotation, UNKNOWN } from './turns.ts';
  * ELAN's annotation format (EAF 3.0, Max Planck Institute for Psycholinguistics). Times are slots in whole
  * milliseconds, listed first; a tier is a speaker (its participant, or else its name), an annotation a turn with its
  * text. Tiers below another one (words, translations) belong to turns that are read already, and are passed over
- * unless asked for. A slot without a time lies evenly between its neighbours, as ELAN shows it.
+ * unless asked for. A slot without a time lies evenly between its neighbours, as ELAN shows it. An annotation that has
+ * no slots but refers to another one has that one's time; several in a row share it evenly.
  */
 export function parseEaf(text: string, options: ReadOptions = {}): TextAnnotation {
   const { file, tiers: wanted } = options;
@@ -21,20 +23,14 @@ export function parseEaf(text: string, options: ReadOptions = {}): TextAnnotatio
     const names = tiers.map(({ name }) => name).join(', ') || 'none';
     throw new FormatError(`got the tiers ${names} when ${wanted.join(', ')} was to be read`, { file });
   }
-  const times = timesOf(slots, file);
+  const spanOf = spans(tiers, timesOf(slots, file));
   const gathering = new Gathering();
   gathering.open(uri);
   for (const { name, participant, annotations } of read) {
     const speaker = participant.trim() || name.trim() || UNKNOWN;
-    for (const { from, to, value, at } of annotations) {
-      const start = times.get(from);
-      const end = times.get(to);
-      if (start === undefined || end === undefined) {
-        throw new FormatError(
-          `got the time slots ${quote(from)} and ${quote(to)}, not both of which are in the file`,
-          at,
-        );
-      }
+    for (const one of annotations) {
+      const { value, at } = one;
+      const { start, end } = spanOf(one);
       const words = value.trim();
       gathering.add(uri, start, end, { speaker, ...(words === speaker ? {} : textOf(words)) }, at);
     }
@@ -105,7 +101,15 @@ interface Tier {
   readonly name: string;
   readonly participant: string;
   readonly parent: string | undefined;
-  readonly annotations: { from: string; to: string; value: string; at: Place }[];
+  readonly annotations: Annotated[];
+}
+
+/** An annotation by its time slots, or by the one that it refers to. */
+interface Annotated {
+  readonly id: string | undefined;
+  readonly time: { readonly from: string; readonly to: string } | { readonly ref: string; readonly previous?: string };
+  value: string;
+  readonly at: Place;
 }
 
 function readDocument(text: string, file: string | undefined): { slots: Slot[]; tiers: Tier[] } {
@@ -149,8 +153,12 @@ function readDocument(text: string, file: string | undefined): { slots: Slot[]; 
       tiers.push({ name: need('TIER_ID'), participant, parent, annotations: [] });
     }
     if (name === 'ALIGNABLE_ANNOTATION') {
-      const [from, to] = [need('TIME_SLOT_REF1'), need('TIME_SLOT_REF2')];
-      tiers.at(-1)?.annotations.push({ from, to, value: '', at: place() });
+      const time = { from: need('TIME_SLOT_REF1'), to: need('TIME_SLOT_REF2') };
+      tiers.at(-1)?.annotations.push({ id: attributes.ANNOTATION_ID, time, value: '', at: place() });
+    }
+    if (name === 'REF_ANNOTATION') {
+      const time = { ref: need('ANNOTATION_REF'), previous: attributes.PREVIOUS_ANNOTATION };
+      tiers.at(-1)?.annotations.push({ id: need('ANNOTATION_ID'), time, value: '', at: place() });
     }
     if (name === 'ANNOTATION_VALUE') value = '';
   });
@@ -187,6 +195,55 @@ function timesOf(slots: readonly Slot[], file: string | undefined): Map<string, 
     throw new FormatError(`got no time for the last time slot ${quote(slots.at(-1)?.id)}`, { file });
   }
   return times;
+}
+
+/** Seconds of each annotation. Those of one tier that refer to the same one share its time evenly. */
+function spans(tiers: readonly Tier[], times: ReadonlyMap<string, number>): (one: Annotated) => Segment {
+  const byId = new Map<string | undefined, Annotated>();
+  const shares = new Map<Annotated, { index: number; of: number }>();
+  for (const { annotations } of tiers) {
+    const byRef = new Map<string, Annotated[]>();
+    for (const one of annotations) {
+      byId.set(one.id, one);
+      if (!('ref' in one.time)) continue;
+      const list = byRef.get(one.time.ref);
+      if (list) list.push(one);
+      else byRef.set(one.time.ref, [one]);
+    }
+    for (const row of byRef.values()) {
+      chained(row).forEach((one, index) => {
+        shares.set(one, { index, of: row.length });
+      });
+    }
+  }
+
+  // Each step up is to another tier, so more steps than tiers go round in a circle.
+  function spanOf(one: Annotated, steps: number): Segment {
+    const { time, at } = one;
+    if (!('ref' in time)) {
+      const start = times.get(time.from);
+      const end = times.get(time.to);
+      if (start !== undefined && end !== undefined) return { start, end };
+      const [from, to] = [quote(time.from), quote(time.to)];
+      throw new FormatError(`got the time slots ${from} and ${to}, not both of which are in the file`, at);
+    }
+    const parent = byId.get(time.ref);
+    if (!parent) throw new FormatError(`got a reference to ${quote(time.ref)}, which is not in the file`, at);
+    if (steps > tiers.length) throw new FormatError(`got a reference to ${quote(time.ref)} that leads back to it`, at);
+    const { start, end } = spanOf(parent, steps + 1);
+    const { index, of } = shares.get(one)!;
+    const edge = (i: number) => (i === of ? end : start + ((end - start) * i) / of);
+    return { start: edge(index), end: edge(index + 1) };
+  }
+  return (one) => spanOf(one, 1);
+}
+
+/** In the order of their links to the one before; as they come where these don't tell. */
+function chained(row: readonly Annotated[]): readonly Annotated[] {
+  const after = new Map(row.map((one) => ['ref' in one.time ? one.time.previous : undefined, one]));
+  const ordered: Annotated[] = [];
+  for (let one = after.get(undefined); one && ordered.length < row.length; one = after.get(one.id)) ordered.push(one);
+  return new Set(ordered).size === row.length ? ordered : row;
 }
 
 /** For attributes and text. Characters that XML 1.0 doesn't have (section 2.2) become U+FFFD. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { decodeText } from '../node/readText.ts';
+import { parseEaf } from './eaf.ts';
 import { recogniseFormat } from './recognise.ts';
 
 /** Files as other programs write them; what they hold was read by eye. */
@@ -165,7 +166,33 @@ test('EAF with words and translations below the turns, and a slot without a time
     { start: 1, end: 2, speaker: 'Anna', text: 'good' },
     { start: 2, end: 3, speaker: 'Anna', text: 'morning' },
   ]);
+  expect(read('elan.eaf', { tiers: ['A_de'] })[0].turns).toEqual([
+    { start: 1, end: 3, speaker: 'A_de', text: 'guten Morgen' },
+  ]);
   expect(() => read('elan.eaf', { tiers: ['C'] })).toThrow(
     'elan.eaf: got the tiers A_utt, A_word, A_de, Bo & Co when C was to be read',
   );
+});
+
+test('EAF words that refer to a word, or to a turn and the word before, share the time that they refer to', () => {
+  const refer = (id: string, ref: string, value: string, previous = '') =>
+    `<REF_ANNOTATION ANNOTATION_ID="${id}" ANNOTATION_REF="${ref}"${previous && ` PREVIOUS_ANNOTATION="${previous}"`}>` +
+    `<ANNOTATION_VALUE>${value}</ANNOTATION_VALUE></REF_ANNOTATION>`;
+  const eaf = (...rest: string[]) =>
+    '<ANNOTATION_DOCUMENT><TIME_ORDER><TIME_SLOT TIME_SLOT_ID="a" TIME_VALUE="1000"/>' +
+    '<TIME_SLOT TIME_SLOT_ID="b" TIME_VALUE="4000"/></TIME_ORDER><TIER TIER_ID="T"><ALIGNABLE_ANNOTATION ' +
+    'ANNOTATION_ID="t" TIME_SLOT_REF1="a" TIME_SLOT_REF2="b"/></TIER>' +
+    `${rest.map((one, i) => `<TIER TIER_ID="${i}" PARENT_REF="T">${one}</TIER>`).join('')}</ANNOTATION_DOCUMENT>`;
+  const words = refer('w1', 't', 'one') + refer('w3', 't', 'three', 'w2') + refer('w2', 't', 'two', 'w1');
+  const text = eaf(words, refer('g', 'w2', 'deux'));
+  const turns = (tier: string) => parseEaf(text, { tiers: [tier] }).turns.map((one) => [one.start, one.end, one.text]);
+  expect(turns('0')).toEqual([
+    [1, 2, 'one'],
+    [2, 3, 'two'],
+    [3, 4, 'three'],
+  ]);
+  expect(turns('1')).toEqual([[2, 3, 'deux']]);
+  const wrong = (tier: string) => () => parseEaf(eaf(tier), { file: 'f', tiers: ['0'] });
+  expect(wrong(refer('x', 'nobody', ''))).toThrow('f:1: got a reference to "nobody", which is not in the file');
+  expect(wrong(refer('x', 'y', '') + refer('y', 'x', ''))).toThrow('that leads back to it');
 });
