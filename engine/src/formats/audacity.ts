@@ -1,7 +1,7 @@
 import { FormatError } from '../core/errors.ts';
 import { forEachLine, parseSeconds, type ReadOptions, recordingName } from './lines.ts';
-import { oneLine, prefixName, splitPrefix } from './prefix.ts';
-import { Gathering, inOrder, type TextAnnotation, UNKNOWN } from './turns.ts';
+import { oneLine, prefixName, splitLabel } from './prefix.ts';
+import { Gathering, inOrder, type TextAnnotation } from './turns.ts';
 
 /**
  * Audacity's label track: start, end and label between tabs, in seconds. The label is the speaker, or `Speaker: text`.
@@ -19,10 +19,7 @@ export function parseAudacity(text: string, options: ReadOptions = {}): TextAnno
       throw new FormatError('got no tab when a label line has start, end and label between tabs', at);
     const start = parseSeconds(fields[0].replace(',', '.').trim(), 'start', at);
     const end = parseSeconds(fields[1].replace(',', '.').trim(), 'end', at);
-    const label = fields.slice(2).join('\t').trim();
-    const { speaker, text: words } = splitPrefix(label);
-    const turn = speaker === UNKNOWN ? { speaker: label || UNKNOWN } : { speaker, ...(words ? { text: words } : {}) };
-    gathering.add(uri, start, end, turn, at);
+    gathering.add(uri, start, end, splitLabel(fields.slice(2).join('\t')), at);
   });
   return gathering.annotations()[0];
 }

@@ -22,6 +22,12 @@ export function splitPrefix(cue: string): { speaker: string; text?: string } {
   return { speaker, ...textOf(cue.slice(match[0].length)) };
 }
 
+/** The same of a label, where a name stands alone: what has no prefix is the name. */
+export function splitLabel(label: string): { speaker: string; text?: string } {
+  const split = splitPrefix(label);
+  return split.text === label.trim() ? { speaker: split.text } : split;
+}
+
 /** A name that can stand before a colon. */
 export function prefixName(name: string): string {
   return oneLine(name).replace(/:(?=\s|$)/g, '_') || UNKNOWN;

@@ -134,6 +134,13 @@ describe.each([...WITH_TEXT])('%s', (key) => {
   });
 });
 
+test.each([...WITH_TEXT])('%s: what nobody knows who said stays text, by UNKNOWN', (key) => {
+  for (const text of ['good morning', 'At noon: we go']) {
+    const turn = { start: 1, end: 2, speaker: 'UNKNOWN', text };
+    expect(roundTrip(formatByName(key), { uri: 'talk', turns: [turn] }).turns).toEqual([turn]);
+  }
+});
+
 test('the short TextGrid holds the same', () => {
   fc.assert(
     fc.property(turns, (list) => {

@@ -1,8 +1,8 @@
 import { FormatError } from '../core/errors.ts';
 import { formatCue, parseClock } from './clock.ts';
 import { forEachLine, quote, type ReadOptions, recordingName } from './lines.ts';
-import { oneLine, prefixName, splitPrefix } from './prefix.ts';
-import { Gathering, inOrder, type TextAnnotation, UNKNOWN } from './turns.ts';
+import { oneLine, prefixName, splitLabel } from './prefix.ts';
+import { Gathering, inOrder, type TextAnnotation } from './turns.ts';
 
 /**
  * Text for people, a line a turn:
@@ -21,10 +21,7 @@ export function parseTxt(text: string, options: ReadOptions = {}): TextAnnotatio
     }
     const start = parseClock(match[1], 'start', at);
     const end = parseClock(match[2], 'end', at);
-    const rest = match[3].trim();
-    const { speaker, text: words } = splitPrefix(rest);
-    const turn = speaker === UNKNOWN ? { speaker: rest || UNKNOWN } : { speaker, ...(words ? { text: words } : {}) };
-    gathering.add(uri, start, end, turn, at);
+    gathering.add(uri, start, end, splitLabel(match[3]), at);
   });
   return gathering.annotations()[0];
 }
