@@ -2,7 +2,7 @@ import { FormatError } from '../core/errors.ts';
 import { duration, isEmpty } from '../core/segment.ts';
 import { fixed3 } from './fixed.ts';
 import { forEachLine, isComment, parseSeconds, type ReadOptions, splitFields } from './lines.ts';
-import { Gathering, inOrder, several, type TextAnnotation, type TextTurn, withoutBlanks } from './turns.ts';
+import { Gathering, inOrder, several, type TextAnnotation, type TextTurn, UNKNOWN, withoutBlanks } from './turns.ts';
 
 /**
  * CTM, one word a line (NIST SCTK, `ctm`; RT evaluations add type and speaker):
@@ -70,6 +70,7 @@ function wordsOf(turn: TextTurn): TextTurn[] {
   return words.map((text) => ({ ...turn, text, start: time(before), end: time((before += text.length)) }));
 }
 
+/** NIST's `unknown` says that there is no name; the name of nobody is one of ours, which we write. */
 function isAbsent(field: string): boolean {
-  return /^<?NA>?$|^(unknown)?$/i.test(field);
+  return field !== UNKNOWN && /^<?NA>?$|^(unknown)?$/i.test(field);
 }

@@ -134,11 +134,21 @@ describe.each([...WITH_TEXT])('%s', (key) => {
   });
 });
 
+test.each([...WITH_TEXT])('%s: line and paragraph separators are within a line', (key) => {
+  const turn = { start: 1, end: 2, speaker: 'Anna', text: 'good\u2028morning\u2029all' };
+  expect(roundTrip(formatByName(key), { uri: 'talk', turns: [turn] }).turns).toEqual([turn]);
+});
+
 test.each([...WITH_TEXT])('%s: what nobody knows who said stays text, by UNKNOWN', (key) => {
   for (const text of ['good morning', 'At noon: we go']) {
     const turn = { start: 1, end: 2, speaker: 'UNKNOWN', text };
     expect(roundTrip(formatByName(key), { uri: 'talk', turns: [turn] }).turns).toEqual([turn]);
   }
+});
+
+test('ctm: a word that nobody knows who said stays by UNKNOWN', () => {
+  const turn = { start: 1, end: 2, speaker: 'UNKNOWN', text: 'hello' };
+  expect(roundTrip(formatByName('ctm'), { uri: 'talk', turns: [turn] }).turns).toEqual([turn]);
 });
 
 test('the short TextGrid holds the same', () => {

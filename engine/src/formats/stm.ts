@@ -16,7 +16,7 @@ export function parseStm(text: string, options: ReadOptions = {}): TextAnnotatio
   const gathering = new Gathering();
   forEachLine(text, options, (line, at) => {
     if (isComment(line)) return;
-    const match = /^(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+(.*))?$/.exec(line);
+    const match = /^(\S+)\s+(\S+)\s+(\S+)\s+(\S+)\s+(\S+)(?:\s+(.*))?$/s.exec(line);
     if (!match) {
       throw new FormatError('got fewer than 5 fields when an STM line has file channel speaker start end words', at);
     }

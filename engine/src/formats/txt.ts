@@ -15,7 +15,7 @@ export function parseTxt(text: string, options: ReadOptions = {}): TextAnnotatio
   const gathering = new Gathering();
   gathering.open(uri);
   forEachLine(text, options, (line, at) => {
-    const match = /^\[?[ \t]*(\d[\d:.,]*)[ \t]*(?:-->|->|-|–)[ \t]*(\d[\d:.,]*)[ \t]*\]?(.*)$/.exec(line);
+    const match = /^\[?[ \t]*(\d[\d:.,]*)[ \t]*(?:-->|->|-|–)[ \t]*(\d[\d:.,]*)[ \t]*\]?(.*)$/s.exec(line);
     if (!match) {
       throw new FormatError(`got ${quote(line)} when a line like [00:00:05.120 - 00:00:07.300] NAME was expected`, at);
     }
