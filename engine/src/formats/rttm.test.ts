@@ -71,6 +71,23 @@ test('names with blanks are read, and written with underscores', () => {
   );
 });
 
+test('columns behind the tenth are not part of the name', () => {
+  const lines = ['<NA> <NA> extra 7', '0.9 <NA> extra', '<NA> 0.5', '0.9 0.5', '<NA>', ''];
+  const text = lines.map((tail, i) => `SPEAKER f 1 ${i} 1 <NA> <NA> Mr A ${tail}\n`).join('');
+  expect(parseRttm(text)[0].turns.map(({ speaker, confidence }) => [speaker, confidence])).toEqual([
+    ['Mr A', undefined],
+    ['Mr A', 0.9],
+    ['Mr A', undefined],
+    ['Mr A', 0.9],
+    ['Mr A', undefined],
+    ['Mr A', undefined],
+  ]);
+  for (const tail of ['<NA>\t<NA>\tfemale', '\t<NA>\tfemale']) {
+    const byTab = `SPEAKER\tf\t1\t0\t1\t<NA>\t<NA>\tMr A\t${tail}\n`;
+    expect(parseRttm(byTab)[0].turns).toEqual([{ start: 0, end: 1, speaker: 'Mr A' }]);
+  }
+});
+
 test('a turn without length is dropped; its recording stays known', () => {
   expect(parseRttm('SPEAKER f 1 1.0 0.000 <NA> <NA> A <NA> <NA>')).toEqual([{ uri: 'f', turns: [] }]);
 });

@@ -91,13 +91,17 @@ function readSpeaker(fields: readonly string[], at: Place): Speaker {
     throw new FormatError(`got ${fields[time + 1]} for the duration when it can't be negative`, at);
   }
 
-  // The name runs up to the last two fields (confidence and lookahead), or up to what is there of them.
+  // The name runs up to the last two fields (confidence and lookahead), or up to what is there of them. No name goes on
+  // behind <NA>: what stands there are columns of somebody's own.
   const first = time + 4;
-  let end = fields.length;
-  while (end > first + 1 && fields.length - end < 2 && isTail(fields[end - 1])) end--;
+  const absent = fields.indexOf('<NA>', first + 1);
+  const last =
+    absent < 0 ? fields.length : Math.min(fields.length, absent + (isTail(fields[absent + 1] ?? '') ? 2 : 1));
+  let end = last;
+  while (end > first + 1 && last - end < 2 && isTail(fields[end - 1])) end--;
   const name = fields.slice(first, end).join(' ');
   if (name === '') throw new FormatError('got no speaker name in field 8', at);
-  const confidence = Number(fields[end]);
+  const confidence = end < last && isNumber(fields[end]) ? Number(fields[end]) : Number.NaN;
   return {
     uri: fields.slice(1, time - 1).join(' '),
     start,
