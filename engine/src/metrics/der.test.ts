@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { annotation, type Row } from '../../test/rows.ts';
 import { diarizationErrorRate, greedyDiarizationErrorRate } from './der.ts';
+import { jaccardErrorRate } from './jer.ts';
 
 test('missed, falsely heard and confused seconds are counted, each track on its own', () => {
   //          0         10        20
@@ -92,6 +93,17 @@ test('the greedy mapping takes the longest pair first, the optimal one the large
   // x talks 4 s with A and 2 s with B, y 4 s with A: optimal is y–A, x–B (6 s); greedy takes x–A and leaves y (4 s).
   expect(diarizationErrorRate(reference, hypothesis).correct).toBe(6);
   expect(greedyDiarizationErrorRate(reference, hypothesis).correct).toBe(4);
+});
+
+test('of mappings of the same value the one by code points is taken, as in pyannote.metrics', () => {
+  const reference = annotation([
+    [0, 4, '\uff21'], // a full-width A: as UTF-16 behind the emoji, as a code point before it
+    [4, 8, '\u{1F600}'],
+    [20, 30, '\u{1F600}'],
+  ]);
+  const hypothesis = annotation([[2, 6, 'X']]);
+  expect(diarizationErrorRate(reference, hypothesis).mapping).toEqual(new Map([['X', '\uff21']]));
+  expect(jaccardErrorRate(reference, hypothesis).jer).toBeCloseTo(5 / 6, 12);
 });
 
 test('a time that is not a number is refused', () => {

@@ -1,11 +1,12 @@
 import type { Annotation } from '../core/annotation.ts';
+import { compareText } from '../core/compareText.ts';
 import { SEGMENT_PRECISION, type Seconds } from '../core/segment.ts';
 import { forEachWithin, IntervalList, type Intervals, orderByStart, union } from './intervals.ts';
 
 /**
  * An annotation as flat arrays: track i is label `labels[label[i]]` from `starts[i]` to `ends[i]`, tracks by start, then
  * end. As in pyannote.core every turn is a track of its own, also when one speaker has two at once.
- * Labels are in alphabetical order and each has at least one track.
+ * Labels are in the order of code points, as Python sorts them, and each has at least one track.
  */
 export interface Tracks extends Intervals {
   readonly label: Int32Array;
@@ -89,7 +90,7 @@ export function extent({ starts, ends }: Tracks): { start: Seconds; end: Seconds
 function arranged(starts: Float64Array, ends: Float64Array, label: Int32Array, labels: readonly string[]): Tracks {
   const used = new Uint8Array(labels.length);
   for (const index of label) used[index] = 1;
-  const names = labels.filter((_, index) => used[index] === 1).sort();
+  const names = labels.filter((_, index) => used[index] === 1).sort(compareText);
   const rank = new Map(names.map((name, index) => [name, index]));
   const newIndex = Int32Array.from(labels, (name) => rank.get(name) ?? -1);
 
