@@ -97,6 +97,32 @@ test('no more than maxSpeakers are told apart', async () => {
   expect(new Set(events.map(({ speaker }) => speaker))).toEqual(new Set([0, 1]));
 });
 
+test('whoever may be new after a tenth of a second is told apart from then on', async () => {
+  const live = liveDiarization({ segmentation, embedding }, { minNewSpeech: 0.1 });
+  const events = [...(await live.push(sound([0.2, 1], [1, 0], [3, 2], [1, 0], [2, 1]))), ...(await live.finish())];
+  expect(events.map(({ type, speaker }) => `${type} ${speaker}`)).toEqual([
+    'start 0',
+    'end 0',
+    'start 1',
+    'end 1',
+    'start 0',
+    'end 0',
+  ]);
+});
+
+test.each([
+  [{ step: 12 }, "Got step 12 when a number of seconds above 0, up to the window's 10, was expected."],
+  [{ step: Number.NaN }, 'Got step NaN when'],
+  [{ latency: -1 }, 'Got latency -1 when a number of seconds from 0 was expected.'],
+  [{ latency: Number.NaN }, 'Got latency NaN when'],
+  [{ maxSpeakers: 1.5 }, 'Got maxSpeakers 1.5 when a whole number from 1 was expected.'],
+  [{ maxSpeakers: 0 }, 'Got maxSpeakers 0 when'],
+  [{ minNewSpeech: 0 }, 'Got minNewSpeech 0 when a number of seconds above 0 was expected.'],
+  [{ threshold: Number.NaN }, 'Got threshold NaN when a number was expected.'],
+])('options that cannot work are refused before anything is heard: %j', (options, reason) => {
+  expect(() => liveDiarization({ segmentation, embedding }, options)).toThrow(reason);
+});
+
 test('however the samples are cut, the same is heard; starts and ends alternate, in order, within the stream', async () => {
   const talk = sound([2, 1], [0.7, 0], [1.5, 2], [0.4, 0], [2, 1]);
   const whole = await hear(talk, [talk.length]);

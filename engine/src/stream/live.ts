@@ -45,6 +45,7 @@ export function liveDiarization(
   { latency = 1, step = 0.5, signal, maxSpeakers = 8, ...options }: LiveOptions = {},
 ): LiveDiarization {
   const { sampleRate, chunkNumSamples, numFrames, grid } = models.segmentation;
+  checkOptions({ latency, step, maxSpeakers, ...options }, chunkNumSamples / sampleRate);
   const frameNumSamples = Math.round(grid.step * sampleRate);
   // A step of whole frames, so that the frames of all windows lie on one grid.
   const stepFrames = Math.max(1, Math.round((step * sampleRate) / frameNumSamples));
@@ -146,6 +147,21 @@ export function liveDiarization(
   }
 
   return { sampleRate, push, finish };
+}
+
+/** What is wrong with an option would show only once somebody has talked for a while. */
+function checkOptions(options: LiveOptions, window: Seconds): void {
+  const check = (name: keyof LiveOptions, isRight: (value: number) => boolean, expected: string) => {
+    const value = options[name];
+    if (value === undefined || (typeof value === 'number' && Number.isFinite(value) && isRight(value))) return;
+    throw new RangeError(`Got ${name} ${String(value)} when ${expected} was expected.`);
+  };
+  check('latency', (value) => value >= 0, 'a number of seconds from 0');
+  check('step', (value) => value > 0 && value <= window, `a number of seconds above 0, up to the window's ${window},`);
+  check('maxSpeakers', (value) => Number.isInteger(value) && value > 0, 'a whole number from 1');
+  check('minNewSpeech', (value) => value > 0, 'a number of seconds above 0');
+  check('threshold', () => true, 'a number');
+  check('weight', () => true, 'a number');
 }
 
 function joined(a: Float32Array, b: Float32Array): Float32Array<ArrayBuffer> {

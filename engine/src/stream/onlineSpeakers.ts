@@ -73,7 +73,9 @@ export function onlineSpeakers({
         found[row] = sums.length;
         sums.push(new Float64Array(dimension));
       } else if (sums.length >= maxSpeakers) found[row] = s;
-      if (found[row] !== NOBODY_YET && voice && seconds > 0.25) add(sums[found[row]], voice, seconds);
+      // A new speaker is what was heard of it, however little; who is known isn't changed by a quarter second.
+      const enough = seconds > 0.25 || found[row] >= known;
+      if (found[row] !== NOBODY_YET && voice && enough) add(sums[found[row]], voice, seconds);
     }
     return found;
   }
