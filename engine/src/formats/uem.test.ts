@@ -23,6 +23,18 @@ test('parts are gathered by recording and sorted', () => {
   expect(writeUem(uems)).toBe('a 1 0.000 5.500\na 1 10.000 20.000\nmy_file 1 0.500 1.250\n');
 });
 
+test('a part that comes twice is one, as in a timeline of pyannote', () => {
+  expect(parseUem('a 1 2 4\na 1 0 1\na 1 2 4')).toEqual([
+    {
+      uri: 'a',
+      timeline: [
+        { start: 0, end: 1 },
+        { start: 2, end: 4 },
+      ],
+    },
+  ]);
+});
+
 test('an empty part is dropped, one that ends before its start is refused', () => {
   expect(parseUem('a 1 5 5')).toEqual([{ uri: 'a', timeline: [] }]);
   expect(() => parseUem('a 1 0 1\na 1 5 4.5', { file: 'x.uem' })).toThrow(

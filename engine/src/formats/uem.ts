@@ -1,6 +1,6 @@
 import { FormatError } from '../core/errors.ts';
-import { compareSegments, type Segment } from '../core/segment.ts';
-import type { Timeline } from '../core/timeline.ts';
+import type { Segment } from '../core/segment.ts';
+import { sortedUnique, type Timeline } from '../core/timeline.ts';
 import { fixed3 } from './fixed.ts';
 import { forEachLine, isComment, parseSeconds, type ReadOptions, splitFields } from './lines.ts';
 import { inOrder, segmentOf, several, withoutBlanks } from './turns.ts';
@@ -38,7 +38,7 @@ export function parseUem(text: string, options: ReadOptions = {}): Uem[] {
     if (!segments) parts.set(uri, (segments = []));
     if (segment) segments.push(segment);
   });
-  return [...parts].map(([uri, segments]) => ({ uri, timeline: segments.sort(compareSegments) }));
+  return [...parts].map(([uri, segments]) => ({ uri, timeline: sortedUnique(segments) }));
 }
 
 /** One recording's parts, or those of several, as UEM. */
