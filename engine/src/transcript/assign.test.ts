@@ -126,6 +126,23 @@ test('names are given, and a name that nobody has is refused', () => {
   );
 });
 
+test('two speakers under one name are one, with the confidence of all their words', () => {
+  const words = [
+    { text: 'one', start: 0, end: 0.1, confidence: 0.9 },
+    { text: 'two', start: 0.1, end: 0.2, confidence: 0.9 },
+    { text: 'three', start: 1, end: 1.2, confidence: 0.3 },
+  ];
+  const turns = [
+    { speaker: 'SPEAKER_00', start: 0, end: 0.7 },
+    { speaker: 'SPEAKER_01', start: 1, end: 1.1 },
+  ];
+  const { speakers } = renameSpeakers(assignSpeakers(readTranscript(words, { unit: 's' }), { turns }), {
+    SPEAKER_00: 'Ada',
+    SPEAKER_01: 'Ada',
+  });
+  expect(speakers).toEqual([{ speaker: 'Ada', seconds: 0.8, words: 3, confidence: expect.closeTo(0.7, 9) }]);
+});
+
 const fixture = (name: string) =>
   readFileSync(new URL(`../../../fixtures/transcripts/${name}`, import.meta.url), 'utf8');
 const DIARIZATION = {
