@@ -33,3 +33,17 @@ test('who resembles nobody keeps the label; of several prints of a name the near
     'Got a voiceprint of 1 numbers when those of this model have 2.',
   );
 });
+
+test('who resembles nobody keeps the label where there are as many names as speakers, or more', () => {
+  const [ann, ben, cay] = [
+    speaker('SPEAKER_00', 1, 0, 0),
+    speaker('SPEAKER_01', 0, 1, 0),
+    speaker('SPEAKER_02', 0, 0, 1),
+  ];
+  const names = (speakers: readonly ReturnType<typeof speaker>[], ...prints: ReturnType<typeof print>[]) =>
+    identifySpeakers(speakers, prints, { threshold: 0.5 }).map(({ label, name }) => `${label} ${name}`);
+  expect(names([ann], print('Ben', 0, 1, 0))).toEqual([]);
+  expect(names([ann], print('Ben', 0, 1, 0), print('Cay', 0, 0, 1))).toEqual([]);
+  expect(names([ann, ben], print('Ann', 1, 0, 0), print('Cay', 0, 0, 1))).toEqual(['SPEAKER_00 Ann']);
+  expect(names([ann, ben, cay], print('Cay', 0, 0.1, 1), print('Cay 2', 0, 0.2, 1))).toEqual(['SPEAKER_02 Cay']);
+});

@@ -33,7 +33,9 @@ export function identifySpeakers(
       if (score >= threshold && score > scores[cell]) scores[cell] = score;
     }
   });
-  const chosen = assignMax(scores, heard.length, names.length, -1);
+  // Who is like nobody adds nothing, instead of leaving no assignment at all.
+  const gains = scores.map((score) => (score === Number.NEGATIVE_INFINITY ? 0 : score));
+  const chosen = assignMax(gains, heard.length, names.length, -1);
   return heard.flatMap(({ label }, row) => {
     const column = chosen[row];
     if (column < 0) return [];
