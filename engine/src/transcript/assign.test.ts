@@ -103,6 +103,25 @@ test('segments that overlap in time stay utterances of their own', () => {
   ]);
 });
 
+test('channels that are told one after the other become a conversation in order of time', () => {
+  const channel = (...words: ReturnType<typeof word>[]) => ({
+    alternatives: [{ words: words.map(({ text, ...times }) => ({ word: text, ...times })) }],
+  });
+  const deepgram = {
+    results: {
+      channels: [channel(word('hello', 0, 1), word('bye', 6, 7)), channel(word('hi', 2, 3), word('so long', 8, 9))],
+    },
+  };
+  const diarization = { turns: [turn('A', 0, 1), turn('B', 2, 3), turn('A', 6, 7), turn('B', 8, 9)] };
+  const assigned = assignSpeakers(readTranscript(deepgram), diarization);
+  expect(assigned.turns.map(({ speaker, text }) => `${speaker}: ${text}`)).toEqual([
+    'A: hello',
+    'B: hi',
+    'A: bye',
+    'B: so long',
+  ]);
+});
+
 test('code-switching cuts an utterance and keeps each language', () => {
   const words = [
     { ...word('Hi', 0, 1), language: 'en' },

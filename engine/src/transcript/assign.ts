@@ -126,11 +126,19 @@ function finish(
   return {
     format,
     words,
-    turns: utterances(words, { maxPause }),
-    segments: utterances(words, { bySegment: splitSegments ? 'cut' : 'whole' }),
+    turns: byTime(utterances(words, { maxPause })),
+    segments: byTime(utterances(words, { bySegment: splitSegments ? 'cut' : 'whole' })),
     speakers: speakersOf(words, turns),
     ...(language === undefined ? {} : { language }),
   };
+}
+
+/** Of several channels, which a source may give one after the other, by start; those of one in the order of the text. */
+function byTime(groups: readonly Utterance[]): readonly Utterance[] {
+  const [first] = groups;
+  return groups.some(({ channel }) => channel !== first.channel)
+    ? groups.toSorted((a, b) => a.start - b.start)
+    : groups;
 }
 
 /** Words of punctuation alone follow the word before them; opening marks the word after. */
