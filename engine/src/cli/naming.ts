@@ -1,7 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Diarization } from '../core/diarization.ts';
+import type { Diarization, Speaker } from '../core/diarization.ts';
+import { labelDurations } from '../core/labels.ts';
 import { didYouMean } from '../core/nearest.ts';
 import { renameLabels } from '../core/rename.ts';
+import type { Seconds } from '../core/segment.ts';
 import type { DiarizerOptions } from '../node/diarizer.ts';
 import type { Voiceprints } from '../node/voiceprints.ts';
 
@@ -62,22 +64,30 @@ export async function namingOf(
 /** The same diarization with other labels; two that get one name are one speaker. */
 export function renamed<T extends Diarization>(result: T, names: ReadonlyMap<string, string>): T {
   if (names.size === 0) return result;
-  const speakers = new Map<string, Diarization['speakers'][number]>();
+  const turns = (list: Diarization['turns']) => renameLabels({ turns: list }, names).turns;
+  const all = turns(result.turns);
+  const seconds = labelDurations({ turns: all });
+  const speakers = new Map<string, Speaker>();
   for (const speaker of result.speakers) {
     const label = names.get(speaker.label) ?? speaker.label;
     const before = speakers.get(label);
-    speakers.set(
-      label,
-      before ? { ...before, speechDuration: before.speechDuration + speaker.speechDuration } : { ...speaker, label },
-    );
+    const one = { ...speaker, label };
+    speakers.set(label, before ? together(before, one, seconds.get(label) ?? 0) : one);
   }
-  const turns = (list: Diarization['turns']) => renameLabels({ turns: list }, names).turns;
   return {
     ...result,
-    turns: turns(result.turns),
+    turns: all,
     exclusiveTurns: turns(result.exclusiveTurns),
     speakers: [...speakers.values()],
   };
+}
+
+/** Where both talk at once, the one that they are talks once. */
+function together(a: Speaker, b: Speaker, speechDuration: Seconds): Speaker {
+  const [first, second] = [a.confidence, b.confidence];
+  const both = a.speechDuration + b.speechDuration;
+  if (first === undefined || second === undefined || both === 0) return { ...a, speechDuration };
+  return { ...a, speechDuration, confidence: (first * a.speechDuration + second * b.speechDuration) / both };
 }
 
 export function collectNames(
