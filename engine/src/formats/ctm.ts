@@ -43,7 +43,10 @@ export function parseCtm(text: string, options: ReadOptions = {}): TextAnnotatio
   return gathering.annotations();
 }
 
-/** One recording or several as CTM. A turn of several words gives each the share of its time that its letters take. */
+/**
+ * One recording or several as CTM, words in order of time as sclite wants them. A turn of several words gives each the
+ * share of its time that its letters take.
+ */
 export function writeCtm(annotations: TextAnnotation | readonly TextAnnotation[]): string {
   const lines: string[] = [];
   for (const { uri, turns } of several(annotations)) {
@@ -52,7 +55,7 @@ export function writeCtm(annotations: TextAnnotation | readonly TextAnnotation[]
         `got turns without text for ${uri ?? 'the recording'} when CTM holds words; RTTM holds turns`,
       );
     }
-    for (const word of inOrder(turns).flatMap(wordsOf)) {
+    for (const word of inOrder(inOrder(turns).flatMap(wordsOf))) {
       const times = `${fixed3(word.start)} ${fixed3(duration(word))}`;
       const sureness = word.confidence === undefined ? 'NA' : String(word.confidence);
       lines.push(`${withoutBlanks(uri)} 1 ${times} ${word.text} ${sureness} lex ${withoutBlanks(word.speaker)}\n`);

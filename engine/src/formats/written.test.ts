@@ -71,6 +71,11 @@ test('Audacity labels', () => {
 test('CTM shares the time of a turn among its words by their letters', () => {
   const turns = [{ start: 1, end: 2, speaker: 'A', text: 'ab cdefgh' }];
   expect(write('ctm', { uri: 't', turns })).toBe('t 1 1.000 0.250 ab NA lex A\nt 1 1.250 0.750 cdefgh NA lex A\n');
+  const over = [
+    { start: 0, end: 4, speaker: 'A', text: 'ab cd' },
+    { start: 1, end: 2, speaker: 'B', text: 'yes' },
+  ];
+  expect(write('ctm', { uri: 't', turns: over }).match(/ \w+ NA /g)).toEqual([' ab NA ', ' yes NA ', ' cd NA ']);
   expect(() => write('ctm', plain)).toThrow(
     'got turns without text for my talk when CTM holds words; RTTM holds turns',
   );
