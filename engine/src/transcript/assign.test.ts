@@ -191,6 +191,18 @@ test.each(TRANSCRIPT_FORMATS)('%s goes through assign with no word lost or alter
   expect(JSON.stringify(same)).toMatch(/"speaker":("SPEAKER_02"|2)|"id":"seg_1"|"text":"I'm fine/);
 });
 
+test('subtitles that are given back keep the times and the lines of their cues', () => {
+  const cues = (...texts: string[]) =>
+    ['00:00:00.500 --> 00:00:02.000', '00:00:02.100 --> 00:00:04.000', '00:00:04.500 --> 00:00:05.000']
+      .map((times, i) => `${times}\n${texts[i]}\n\n`)
+      .join('');
+  const vtt = `WEBVTT\n\n${cues('Good morning,\neverybody.', 'Tea?\nYes!', 'No.')}`;
+  const { transcript } = assignInPlace(vtt, { turns: [turn('A', 0, 4.2), turn('B', 4.2, 6)] });
+  expect(transcript).toBe(
+    `WEBVTT\n\n${cues('<v A>Good morning,\neverybody.</v>', '<v A>Tea?\nYes!</v>', '<v B>No.</v>')}`,
+  );
+});
+
 test('speakers that the source names itself can be kept', () => {
   const { turns, speakers } = ownSpeakers(readTranscript(fixture('assemblyai.json')));
   expect(turns.map(({ speaker }) => speaker)).toEqual(['A', 'B']);

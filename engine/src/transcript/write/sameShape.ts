@@ -1,13 +1,15 @@
+import { writeSrt } from '../../formats/srt.ts';
 import { UNKNOWN } from '../../formats/turns.ts';
+import { writeVtt } from '../../formats/vtt.ts';
 import { type AssignedTranscript, type AssignOptions, assignSpeakers, type Turns } from '../assign.ts';
 import { isObject, type ReadTranscriptOptions } from '../raw.ts';
 import { readWithOrigins } from '../read/readTranscript.ts';
 import type { TranscriptFormat } from '../transcript.ts';
-import { transcriptToSrt, transcriptToVtt } from './subtitles.ts';
 
 /**
  * The source given back with its speaker fields filled: every other field stays as it was. A segment, utterance or
  * monologue, which can't be cut in another's format, names whoever says most of it. Deepgram and Gladia count speakers.
+ * Subtitles keep the times and the lines of their cues.
  */
 export function assignInPlace(
   source: unknown,
@@ -17,8 +19,14 @@ export function assignInPlace(
   const read = readWithOrigins(source, options);
   const assigned = assignSpeakers(read.transcript, diarization, { ...options, keepUnknown: true });
   const { format } = read.transcript;
-  if (format === 'srt' || format === 'vtt')
-    return { transcript: format === 'srt' ? transcriptToSrt(assigned) : transcriptToVtt(assigned), assigned };
+  if (format === 'srt' || format === 'vtt') {
+    const { segments } = assignSpeakers(read.transcript, diarization, {
+      ...options,
+      keepUnknown: true,
+      splitSegments: false,
+    });
+    return { transcript: (format === 'srt' ? writeSrt : writeVtt)({ turns: segments }), assigned };
+  }
 
   const label = labeller(format);
   const speakers = new Map<object, string>();
