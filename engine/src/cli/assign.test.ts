@@ -35,6 +35,17 @@ test('the same format can be given back, with speakers in it', async () => {
   expect(transcription.map(({ speaker }) => speaker)).toEqual(['SPEAKER_00', 'SPEAKER_01']);
 });
 
+test('the same format has the names that are given, and a name that nobody has is refused', async () => {
+  const out = join(folder, 'same.json');
+  const args = [fixture('whisper_cpp.json'), '--rttm', rttm, '--format', 'same', '--output', out];
+  await run(...args, '--names', 'SPEAKER_00=Ada');
+  const { transcription } = JSON.parse(readFileSync(out, 'utf8')) as { transcription: { speaker: string }[] };
+  expect(transcription.map(({ speaker }) => speaker)).toEqual(['Ada', 'SPEAKER_01']);
+  await expect(run(...args, '--names', 'SPEAKER_0=Ada')).rejects.toThrow(
+    "Got a name for 'SPEAKER_0' when the speakers are SPEAKER_00, SPEAKER_01. Did you mean 'SPEAKER_00'?",
+  );
+});
+
 test('every word of the JSON output has a speaker', async () => {
   const out = join(folder, 'talk.json');
   await run(fixture('whisperx.json'), '--rttm', rttm, '--output', out);

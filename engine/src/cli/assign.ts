@@ -1,6 +1,9 @@
 import { extname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { FormatError } from '../core/errors.ts';
+import { labels } from '../core/labels.ts';
+import { didYouMean } from '../core/nearest.ts';
+import { renameLabels } from '../core/rename.ts';
 import { recogniseFormat, type TextAnnotation } from '../formats/index.ts';
 import { readText } from '../node/readText.ts';
 import { writeWhole } from '../node/writeWhole.ts';
@@ -74,7 +77,7 @@ async function assign(file: string, flags: AssignFlags): Promise<void> {
     ...(diarization.duration === undefined ? {} : { duration: diarization.duration }),
   };
   if (format === 'same') {
-    const { transcript, assigned } = assignInPlace(source, diarization, options);
+    const { transcript, assigned } = assignInPlace(source, named(diarization, names), options);
     tell(assigned.warnings);
     await writeWhole(
       output,
@@ -91,6 +94,22 @@ async function assign(file: string, flags: AssignFlags): Promise<void> {
     ...(flags.readingSpeed === undefined ? {} : { maxCharactersPerSecond: flags.readingSpeed }),
   });
   await writeWhole(output, text);
+}
+
+/** The turns with other names; one for somebody who has no turn is refused. */
+function named(turns: TextAnnotation, names: ReadonlyMap<string, string> = new Map()): TextAnnotation {
+  const known = labels(turns);
+  for (const name of names.keys()) {
+    if (known.includes(name)) continue;
+    const heard = known.join(', ') || 'nobody';
+    throw new RangeError(`Got a name for '${name}' when the speakers are ${heard}.${didYouMean(name, known)}`);
+  }
+  const { exclusiveTurns } = turns;
+  return {
+    ...turns,
+    ...renameLabels(turns, names),
+    ...(exclusiveTurns ? { exclusiveTurns: renameLabels({ turns: exclusiveTurns }, names).turns } : {}),
+  };
 }
 
 /** The output format that a file's name says; JSON for everything else. */
