@@ -62,7 +62,13 @@ try {
         .execute();
     }
     const started = performance.now();
-    const { candidates } = await loadCandidates(db, vault, tenant, '00', { voiceprints: [], voiceprintSet: 'all' });
+    const { candidates } = await loadCandidates(
+      db,
+      vault,
+      tenant,
+      { digest: '00', dimensions: undefined },
+      { voiceprints: [], voiceprintSet: 'all' },
+    );
     const loaded = performance.now();
     matchSpeakers(heard, candidates);
     const done = performance.now();

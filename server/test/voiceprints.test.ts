@@ -138,6 +138,15 @@ test('a voiceprint of another model is refused when the job runs', async () => {
   expect(job).toMatchObject({ status: 'failed', errorCode: 'voiceprint_incompatible' });
 });
 
+test('a string that says it is of this model, with vectors of another length, is refused and holds nobody up', async () => {
+  const { parsePortable, writePortable } = await import('../src/voiceprint/portable.ts');
+  const { output } = await voiceprint('alice-again.wav', speechWav([[4, 1]]));
+  const { digest } = parsePortable(output.voiceprint)!;
+  const forged = writePortable({ digest, vectors: [Float32Array.of(1, 0, 0)] });
+  const voiceprints = ['One', 'Two'].map((label) => ({ label, voiceprint: forged }));
+  expect(await identify({ voiceprints })).toMatchObject({ status: 'failed', errorCode: 'voiceprint_incompatible' });
+});
+
 test('after a rotation of the encryption key everything is sealed with the new one', async () => {
   const { rotateEncryption } = await import('../src/rotate.ts');
   const { createVault } = await import('../src/vault.ts');

@@ -103,7 +103,10 @@ export async function runJob(
     deps.db,
     deps.vault,
     job.tenant,
-    model.embedding.sha256.slice(0, 16),
+    {
+      digest: model.embedding.sha256.slice(0, 16),
+      dimensions: result.speakers.find(({ vector }) => vector !== undefined)?.vector?.length,
+    },
     {
       voiceprints: options['voiceprints'] as readonly Named[],
       voiceprintSet: options['voiceprintSet'] as string | undefined,

@@ -38,45 +38,53 @@ export async function candidateProblems(
   return problems;
 }
 
+/** The model whose voices are compared; how long its vectors are is known once it has made one. */
+export interface VoiceModel {
+  readonly digest: string;
+  readonly dimensions: number | undefined;
+}
+
 /** The vectors of every candidate. `ids` are the enrolled speakers among them, by label. */
 export async function loadCandidates(
   db: Db,
   vault: Vault,
   tenant: string,
-  digest: string,
+  { digest, dimensions }: VoiceModel,
   { voiceprints, voiceprintSet }: { voiceprints: readonly Named[]; voiceprintSet?: string | undefined },
 ): Promise<{ candidates: Candidate[]; ids: Map<string, string> }> {
   const candidates: Candidate[] = [];
   const ids = new Map<string, string>();
-  const addStored = async (label: string, row: { id: string; model: string; label: string }) => {
-    if (row.model.split('@sha256:')[1] !== digest) throw incompatible(label);
-    candidates.push({ label, vectors: await openVectors(db, vault, row) });
-    ids.set(label, row.id);
+  // The digest is what a string says of itself; vectors of another length have no score, and without one there is no end.
+  const add = (label: string, model: string | undefined, vectors: readonly Float32Array[]) => {
+    const fits = vectors.every(({ length }) => dimensions === undefined || length === dimensions);
+    if (model !== digest || !fits) throw incompatible(label);
+    candidates.push({ label, vectors });
   };
   for (const { label, voiceprint } of voiceprints) {
     const id = STORED.exec(voiceprint)?.[1];
     if (id) {
       const row = await getVoiceprint(db, tenant, id);
       if (!row) throw new Incompatible(`The enrolled speaker of ${label} is no longer there.`);
-      await addStored(label, row);
+      add(label, digestOf(row.model), await openVectors(db, vault, row));
+      ids.set(label, row.id);
       continue;
     }
     const portable = parsePortable(voiceprint);
-    if (!portable || portable.digest !== digest) throw incompatible(label);
-    candidates.push({ label, vectors: portable.vectors });
+    add(label, portable?.digest, portable?.vectors ?? []);
   }
   if (voiceprintSet !== undefined) {
     const known = new Set(candidates.map(({ label }) => label));
     for (const { id, label, model, vectors } of await openSet(db, vault, tenant, voiceprintSet)) {
       if (known.has(label)) continue;
-      if (model.split('@sha256:')[1] !== digest) throw incompatible(label);
-      candidates.push({ label, vectors });
+      add(label, digestOf(model), vectors);
       ids.set(label, id);
       known.add(label);
     }
   }
   return { candidates, ids };
 }
+
+const digestOf = (model: string): string | undefined => model.split('@sha256:')[1];
 
 function incompatible(label: string): Incompatible {
   return new Incompatible(`The voiceprint of ${label} was made with another model; enrol this speaker again.`);
