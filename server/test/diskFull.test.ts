@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
@@ -29,7 +32,7 @@ vi.mock('node:fs/promises', async (original) => {
 
 let service: Harness;
 beforeAll(async () => {
-  service = await startHarness();
+  service = await startHarness({ env: { FETCH_ALLOWED_HOSTS: '127.0.0.1' } });
 });
 afterAll(() => service.close());
 
@@ -58,6 +61,19 @@ test.each(['put', 'multipart'])(
     expect(await drafts()).toEqual([]);
   },
 );
+
+test('a download that the disk has no room for is 503, and not the fault of its url', async () => {
+  const server = createServer((_, answer) => answer.end(new Uint8Array(500_000)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  full.after = 100_000;
+  const { port } = server.address() as AddressInfo;
+  const answer = await service.call('/v2/upload', { json: { audio_url: `http://127.0.0.1:${port}/a.wav` } });
+  full.after = Number.POSITIVE_INFINITY;
+  server.close();
+  expect(answer.status).toBe(503);
+  expect(answer.body.code).toBe('disk_full');
+});
 
 test('when there is room again uploads are taken and jobs run', async () => {
   await service.worker();

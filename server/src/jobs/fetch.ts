@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { realpath, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Deps } from '../deps.ts';
 import { ForbiddenAddress, guardedRequest, TimedOut, TooManyRedirects } from '../net/guard.ts';
@@ -91,20 +91,15 @@ export async function download(
       throw tooLarge(maxBytes);
     }
     answer.setTimeout(SILENCE_MS, () => answer.destroy(new TimedOut('The server fell silent.')));
-    const file = createWriteStream(into, { flags: 'wx', mode: 0o600 });
     let size = 0;
-    try {
-      for await (const part of answer as AsyncIterable<Buffer>) {
+    const counted = async function* (parts: AsyncIterable<Buffer>) {
+      for await (const part of parts) {
         size += part.length;
         if (size > maxBytes) throw tooLarge(maxBytes);
-        if (!file.write(part)) await once(file, 'drain');
+        yield part;
       }
-      file.end();
-      await once(file, 'finish');
-    } finally {
-      file.destroy();
-      answer.destroy();
-    }
+    };
+    await pipeline(answer, counted, createWriteStream(into, { flags: 'wx', mode: 0o600 }));
     return { size };
   } catch (error) {
     signal.throwIfAborted();
@@ -112,7 +107,9 @@ export async function download(
     if (error instanceof ForbiddenAddress)
       throw new JobFailure('fetch_forbidden', `The url may not be fetched: ${error.message}`);
     if (error instanceof TooManyRedirects) throw new JobFailure('fetch_failed', 'The url redirects more than 5 times');
-    const { code, name } = error as NodeJS.ErrnoException;
+    const { code, name, path } = error as NodeJS.ErrnoException;
+    // Our disk, and not the url: only what is wrong with a file of ours has a path, or no room.
+    if (path !== undefined || code === 'ENOSPC' || code === 'EDQUOT') throw error;
     const reason =
       name === 'TimeoutError' || name === 'TimedOut' ? 'it took too long' : (code ?? 'the connection broke');
     throw new JobFailure('fetch_failed', `The url could not be fetched: ${reason}`);

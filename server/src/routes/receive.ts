@@ -123,7 +123,7 @@ export async function storeDownload(deps: Deps, request: Request): Promise<Recei
     return { blob, size, filename: new URL(source).pathname.split('/').at(-1) || 'audio', source };
   } catch (error) {
     if (error instanceof JobFailure) throw invalid({ field: 'audio_url', message: `cannot be used: ${error.message}` });
-    throw error;
+    throw storeProblem(error);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
