@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { readdir, readlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
@@ -54,6 +54,21 @@ test('bytes come back whole, and in ranges', async () => {
   expect(new Uint8Array(await part.arrayBuffer())).toEqual(bytes.subarray(500, 1000));
   const outside = await fetch(url, { headers: { range: 'bytes=100000-' } });
   expect(outside.status).toBe(416);
+});
+
+test.runIf(process.platform === 'linux')('HEAD tells the size and leaves no file open', async () => {
+  const put = await fetch(await grant('input', 'head.bin'), { method: 'PUT', body: new Uint8Array(1_000_000) });
+  expect(put.status).toBe(200);
+  const url = await grant('output', 'head.bin');
+  const head = await fetch(url, { method: 'HEAD' });
+  expect(head.status).toBe(200);
+  expect(head.headers.get('content-length')).toBe('1000000');
+  const part = await fetch(url, { method: 'HEAD', headers: { range: 'bytes=0-9' } });
+  expect(part.headers.get('content-range')).toBe('bytes 0-9/1000000');
+  const open = await Promise.all(
+    (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')),
+  );
+  expect(open.filter((path) => path.startsWith(join(service.dir, 'media')))).toEqual([]);
 });
 
 test('an upload of no bytes, chunked, is an object of no bytes', async () => {

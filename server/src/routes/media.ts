@@ -171,7 +171,8 @@ export async function sendMedia(
     c.header('content-range', `bytes */${size}`);
     throw new Problem(416, 'bad_range', `The range is outside the ${size} bytes of the file`);
   }
-  const bytes = size === 0 ? Readable.from([]) : await deps.blobs.read(media.blob, range);
+  // Bytes that nobody reads would keep their file open for ever.
+  const bytes = size === 0 || c.req.method === 'HEAD' ? Readable.from([]) : await deps.blobs.read(media.blob, range);
   if (!bytes) throw notFound('Media');
   const body = Readable.toWeb(bytes) as unknown as ReadableStream;
   if (!range) return c.body(body, 200, { ...common, 'content-length': String(size) });
