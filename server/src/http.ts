@@ -18,10 +18,15 @@ export function createHttpServer(
   fetch: (request: Request, ...rest: never[]) => Response | Promise<Response>,
   { host, headersMs = 30_000, silenceMs = 120_000, checkMs = 5000 }: Patience & { readonly host?: string } = {},
 ): Server {
-  const server = createAdaptorServer({
+  const server: Server = createAdaptorServer({
     fetch: fetch as (request: Request) => Promise<Response>,
     hostname: host,
-    serverOptions: { connectionsCheckingInterval: checkMs },
+    serverOptions: {
+      connectionsCheckingInterval: checkMs,
+      // Java's client offers HTTP/2 with every request (Upgrade: h2c). Who listens for WebSockets does not want those.
+      shouldUpgradeCallback: (request) =>
+        server.listenerCount('upgrade') > 0 && request.headers.upgrade?.toLowerCase() === 'websocket',
+    },
   }) as Server;
   server.requestTimeout = 0;
   server.headersTimeout = headersMs;

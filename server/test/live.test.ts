@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -175,6 +176,22 @@ test('what is no number is silence', async () => {
   client.socket.send('{"type":"end_of_stream"}');
   expect((await client.closed)[0]).toBe(1000);
   expect(client.messages).toEqual([]);
+});
+
+test('a client that offers HTTP/2 with its request is answered, as it would be without live streams', async () => {
+  const request = httpRequest(`${service.url}/v1/media/input`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${KEY}`,
+      connection: 'Upgrade, HTTP2-Settings',
+      upgrade: 'h2c',
+      'http2-settings': 'AAEAAEAAAAIAAAABAAMAAABkAAQBAAAAAAUAAEAA',
+    },
+  });
+  request.end(JSON.stringify({ url: 'media://a.wav' }));
+  const [answer] = (await once(request, 'response')) as [IncomingMessage];
+  answer.resume();
+  expect(answer.statusCode).toBe(201);
 });
 
 test('there are no more streams than this process may hear', async () => {
