@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { createServer as createNetServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 import { readConfig } from '../src/config.ts';
@@ -204,6 +205,25 @@ test('there are no more streams than this process may hear', async () => {
   const client = await connect(body.url);
   client.socket.close();
   await client.closed;
+});
+
+test('nor are there when they all come at once', async () => {
+  const grants = await Promise.all(Array.from({ length: 6 }, () => ask('/v1/live', { method: 'POST' })));
+  const outcomes: Promise<string>[] = [];
+  const sockets: WebSocket[] = [];
+  await store.deps.db.transaction().execute(async (trx) => {
+    // The store holds every one of them up until all are there.
+    await sql`lock table stream in exclusive mode`.execute(trx);
+    for (const { body } of grants) {
+      const socket = new WebSocket(body.url).on('error', () => {});
+      sockets.push(socket);
+      const opened = once(socket, 'open').then(() => 'open');
+      outcomes.push(Promise.race([opened, once(socket, 'unexpected-response').then(() => 'refused')]));
+    }
+    await new Promise((resume) => setTimeout(resume, 500));
+  });
+  expect((await Promise.all(outcomes)).filter((outcome) => outcome === 'open')).toHaveLength(2);
+  for (const socket of sockets) socket.terminate();
 });
 
 test("another tenant's stream is not found, and a key without the scope gets none", async () => {

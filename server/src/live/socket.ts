@@ -28,6 +28,8 @@ export interface LiveSockets {
 export function attachLive(server: Server, deps: Deps, engine: LiveEngine): LiveSockets {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 64 * 1024, perMessageDeflate: false });
   const streams = new Map<string, WebSocket>();
+  /** Connections that are let in and are not among the streams yet. */
+  let coming = 0;
   const seen = setInterval(() => {
     seeStreams(deps.db, [...streams.keys()]).catch((error: unknown) =>
       deps.log.warn('the store did not take a sign of life of live streams', { error }),
@@ -45,12 +47,17 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = new URL(request.url ?? '/', 'http://host');
     if (url.pathname !== LIVE_PATH) return refuse(socket, '404 Not Found');
-    if (streams.size >= deps.config.live.streams) return refuse(socket, '503 Service Unavailable');
-    const token = url.searchParams.get('token') ?? '';
-    const stream = await takeStream(deps.db, createHash('sha256').update(token).digest());
-    if (!stream) return refuse(socket, '403 Forbidden');
-    await engine.ready();
-    sockets.handleUpgrade(request, socket, head, (client) => serve(client, stream));
+    if (streams.size + coming >= deps.config.live.streams) return refuse(socket, '503 Service Unavailable');
+    coming++;
+    try {
+      const token = url.searchParams.get('token') ?? '';
+      const stream = await takeStream(deps.db, createHash('sha256').update(token).digest());
+      if (!stream) return refuse(socket, '403 Forbidden');
+      await engine.ready();
+      sockets.handleUpgrade(request, socket, head, (client) => serve(client, stream));
+    } finally {
+      coming--;
+    }
   }
 
   function serve(client: WebSocket, { id }: StreamRow): void {
