@@ -225,6 +225,10 @@ test('both lists are newest first, and the cursor goes on where a page ends', as
   const old = await service.call('/v1/jobs?take=6');
   expect(old.body.items.map((item: { id: string }) => item.id)).toEqual(ids);
   expect(old.body.total).toBeGreaterThanOrEqual(6);
+  const { body } = await service.call('/v2/pre-recorded', { json: { audio_url: `${hook}/gone.wav` } });
+  expect((await service.call(`/v2/pre-recorded/${body.id}`, { method: 'DELETE' })).status).toBe(202);
+  // Not an empty page, which would be the end of the list.
+  expect((await service.call(`/v2/jobs?cursor=${body.id}`)).status).toBe(400);
   const failed = await service.call('/v2/jobs?status=failed&limit=100');
   expect(new Set(failed.body.items.map((item: { status: string }) => item.status))).toEqual(new Set(['failed']));
 });

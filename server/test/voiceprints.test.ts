@@ -131,6 +131,26 @@ test('erasing a speaker erases every sample', async () => {
   expect(Number(rows[0].count)).toBe(0);
 });
 
+test('who lists and erases page by page, as when a customer leaves, erases all', async () => {
+  const key = await service.keyFor('leaving');
+  const { output } = await voiceprint('leaving.wav', speechWav([[4, 1]]));
+  for (let i = 0; i < 5; i++) await enrol({ label: `Speaker ${i}`, voiceprint: output.voiceprint }, key);
+  let cursor: string | null = null;
+  let erased = 0;
+  do {
+    const path = `/v1/voiceprints?limit=2${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+    const { body } = await service.call(path, { key });
+    for (const { id } of body.items) {
+      expect((await service.call(`/v1/voiceprints/${id}`, { method: 'DELETE', key })).status).toBe(204);
+      erased++;
+    }
+    cursor = body.nextCursor;
+  } while (cursor !== null);
+  expect(erased).toBe(5);
+  expect((await service.call('/v1/voiceprints', { key })).body.items).toEqual([]);
+  expect((await service.call('/v1/voiceprints?cursor=vp_1', { key })).status).toBe(400);
+});
+
 test('a voiceprint of another model is refused when the job runs', async () => {
   const { writePortable } = await import('../src/voiceprint/portable.ts');
   const foreign = writePortable({ digest: 'ffffffffffffffff', vectors: [new Float32Array(16).fill(1)] });

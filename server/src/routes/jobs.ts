@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import { cancelOrErase } from '../jobs/cancel.ts';
 import { jobView } from '../jobs/view.ts';
 import { type Api, operation } from '../operation.ts';
-import { notFound } from '../problem.ts';
+import { invalid, notFound } from '../problem.ts';
 import { countJobs, getJob, isEnd, type JobRow, listJobs, peekJob, queuePosition } from '../store/jobs.ts';
 
 const HELD_SECONDS = 60;
@@ -115,6 +115,9 @@ export function jobRoutes(api: Api, deps: Deps): void {
       },
     },
     async ({ c, caller: { tenant }, query: { limit, cursor, status } }) => {
+      // After a job that was deleted there is no telling what comes next: an empty page would say that nothing does.
+      if (cursor && !(await peekJob(deps.db, tenant, cursor)))
+        throw invalid({ field: 'cursor', message: 'names a job that is no longer there: begin again without it' });
       const page = await listJobs(deps.db, tenant, {
         limit: limit + 1,
         ...(cursor ? { cursor } : {}),

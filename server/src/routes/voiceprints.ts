@@ -9,6 +9,7 @@ import { appendAudit } from '../store/audit.ts';
 import { type Trx, transaction } from '../store/db.ts';
 import { getJob } from '../store/jobs.ts';
 import {
+  CURSOR,
   deleteVoiceprint,
   getVoiceprint,
   insertSample,
@@ -39,7 +40,7 @@ export function voiceprintRoutes(api: Api, deps: Deps): void {
       scopes: ['voiceprints:read'],
       query: z.object({
         limit: z.coerce.number().int().min(1).max(100).default(50),
-        cursor: z.string().max(100).optional(),
+        cursor: z.string().regex(CURSOR, 'must be a cursor from an earlier page').optional(),
         set: z.string().max(100).optional(),
         label: z.string().max(100).optional().openapi({ description: 'exact label' }),
       }),
@@ -55,7 +56,7 @@ export function voiceprintRoutes(api: Api, deps: Deps): void {
     async ({ c, caller: { tenant }, query: { limit, ...where } }) => {
       const page = await listVoiceprints(deps.db, tenant, { ...where, limit: limit + 1 });
       const items = page.slice(0, limit);
-      return c.json({ items: items.map(view), nextCursor: page.length > limit ? items.at(-1)!.id : null });
+      return c.json({ items: items.map(view), nextCursor: page.length > limit ? items.at(-1)!.cursor : null });
     },
   );
 

@@ -3,7 +3,7 @@ import type { DbOrTrx, Trx } from './db.ts';
 import type { VoiceprintSampleTable, VoiceprintTable } from './schema.ts';
 
 /** Enrolled speakers: a label in some sets, and one sealed vector a sample. */
-export type VoiceprintRow = Selectable<VoiceprintTable> & { sets: string[]; samples: number };
+export type VoiceprintRow = Selectable<VoiceprintTable> & { sets: string[]; samples: number; cursor: string };
 export type SampleRow = Pick<Selectable<VoiceprintSampleTable>, 'id' | 'vector'>;
 
 const shape = (db: DbOrTrx) =>
@@ -15,6 +15,7 @@ const shape = (db: DbOrTrx) =>
         string[]
       >`array(select s.name from voiceprint_set s where s.voiceprint_id = voiceprint.id order by s.name)`.as('sets'),
       sql<number>`(select count(*)::int from voiceprint_sample p where p.voiceprint_id = voiceprint.id)`.as('samples'),
+      sql<string>`(extract(epoch from created_at) * 1000000)::bigint || '.' || id`.as('cursor'),
     ])
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]));
 
@@ -71,6 +72,10 @@ export async function getVoiceprint(db: DbOrTrx, tenant: string, id: string): Pr
   return shape(db).where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst();
 }
 
+/** A cursor is a place and not a speaker: who lists and erases page by page goes on where one was that is gone. */
+export const CURSOR: RegExp = /^\d{1,16}\.vp_[a-z0-9]{20}$/;
+
+/** Oldest first, after the place of the cursor. */
 export async function listVoiceprints(
   db: DbOrTrx,
   tenant: string,
@@ -82,10 +87,12 @@ export async function listVoiceprints(
     query = query.where(
       sql<boolean>`exists (select 1 from voiceprint_set s where s.voiceprint_id = voiceprint.id and s.name = ${set})`,
     );
-  if (cursor !== undefined)
+  if (cursor !== undefined) {
+    const [micros, id] = cursor.split('.');
     query = query.where(
-      sql<boolean>`(created_at, id) > (select c.created_at, c.id from voiceprint c where c.id = ${cursor} and c.tenant = ${tenant})`,
+      sql<boolean>`(created_at, id) > ('epoch'::timestamptz + ${micros}::bigint * interval '1 microsecond', ${id})`,
     );
+  }
   return query.execute();
 }
 
