@@ -44,9 +44,21 @@ export async function readBody(
 export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
   const bytes = await readBody(request, maxBytes);
   if (bytes.length === 0) return undefined;
+  let value: unknown;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown;
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     throw invalid({ field: 'body', message: 'must be JSON in UTF-8' });
   }
+  if (isDeeper(value, MOST_DEPTH))
+    throw invalid({ field: 'body', message: `must be nested ${MOST_DEPTH} deep at most` });
+  return value;
+}
+
+/** What is nested much deeper is no request: it is made to overflow the stack of whoever walks through it, Postgres too. */
+const MOST_DEPTH = 100;
+
+function isDeeper(value: unknown, left: number): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return left === 0 || Object.values(value).some((part) => isDeeper(part, left - 1));
 }

@@ -35,6 +35,13 @@ test('a retention of -1 keeps, 0 erases at once', () => {
   });
 });
 
+test('a time that no timer takes is refused: it would be over at once', () => {
+  // setTimeout of Node: "When delay is larger than 2147483647 [ms] … the delay will be set to 1".
+  expect(readConfig({ JOB_TIMEOUT_SECONDS: '2147483' }).worker.jobTimeoutSeconds).toBe(2_147_483);
+  for (const name of ['JOB_TIMEOUT_SECONDS', 'FETCH_TIMEOUT_SECONDS', 'STT_TIMEOUT_SECONDS', 'SHUTDOWN_SECONDS'])
+    expect(() => readConfig({ [name]: '31536000' }), name).toThrow(`${name}: got "31536000", expected a whole number`);
+});
+
 test('a recogniser is a server or a program, not both, and a program is told where the sound is', () => {
   expect(readConfig({}).stt).toBeUndefined();
   expect(readConfig({ STT_URL: 'http://10.0.0.7:8000/v1', STT_MODEL: 'small' }).stt).toMatchObject({

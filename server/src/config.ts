@@ -30,6 +30,11 @@ const whole = (fallback: number, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}
       return z.NEVER;
     });
 
+/** The most that a timer takes: one that is longer goes off at once. */
+const MOST_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+/** A hundred years, and some. */
+const MOST_HOURS = 1_000_000;
+
 const list = z
   .string()
   .optional()
@@ -92,8 +97,8 @@ const environment = z.object({
   QUEUE_LIMIT: whole(10_000, { min: 1 }),
   RATE_SUBMIT_PER_MINUTE: whole(100),
   RATE_READ_PER_MINUTE: whole(300),
-  RETENTION_OUTPUT_HOURS: whole(24, { min: -1 }),
-  RETENTION_MEDIA_HOURS: whole(48, { min: -1 }),
+  RETENTION_OUTPUT_HOURS: whole(24, { min: -1, max: MOST_HOURS }),
+  RETENTION_MEDIA_HOURS: whole(48, { min: -1, max: MOST_HOURS }),
   WORKERS: whole(1, { min: 1, max: 64 }),
   THREADS: whole(0, { max: 256 }),
   MODEL: text,
@@ -105,16 +110,16 @@ const environment = z.object({
   STT_LOCAL: text,
   STT_API_KEY: text,
   STT_MODEL: text,
-  STT_TIMEOUT_SECONDS: whole(300, { min: 1 }),
+  STT_TIMEOUT_SECONDS: whole(300, { min: 1, max: MOST_SECONDS }),
   STT_RETRIES: whole(3, { max: 20 }),
   STT_CONCURRENCY: whole(2, { min: 1, max: 32 }),
   LIVE: flag(false),
   LIVE_STREAMS: whole(2, { min: 1, max: 1000 }),
   WORKER_MEMORY_MIB: whole(0),
-  LEASE_SECONDS: whole(60, { min: 2 }),
-  JOB_TIMEOUT_SECONDS: whole(6 * 3600, { min: 1 }),
-  FETCH_TIMEOUT_SECONDS: whole(1800, { min: 1 }),
-  SHUTDOWN_SECONDS: whole(20),
+  LEASE_SECONDS: whole(60, { min: 2, max: MOST_SECONDS }),
+  JOB_TIMEOUT_SECONDS: whole(6 * 3600, { min: 1, max: MOST_SECONDS }),
+  FETCH_TIMEOUT_SECONDS: whole(1800, { min: 1, max: MOST_SECONDS }),
+  SHUTDOWN_SECONDS: whole(20, { max: MOST_SECONDS }),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], {
       error: (issue) => `got "${String(issue.input)}", expected debug, info, warn, error or silent`,

@@ -43,6 +43,7 @@ describe('400', () => {
     [{ url, webhook: 'https://[::ffff:10.0.0.1]/hook' }, 'webhook', 'must not be an address of the range private'],
     [{ url, metadata: { a: 1 } }, 'metadata.a', 'must be a string'],
     [{ url, retentionHours: -1 }, 'retentionHours', 'must be at least 0'],
+    [{ url, retentionHours: 3_000_000_000 }, 'retentionHours', 'must be at most 1000000'],
   ])('%j', async (json, field, message) => {
     const { status, body } = await diarize(json);
     expect(status).toBe(400);
@@ -58,6 +59,21 @@ describe('400', () => {
     const answer = await service.call('/v1/diarize', { method: 'POST', body });
     expect(answer.status).toBe(400);
     expect(answer.body.errors).toHaveLength(1);
+  });
+
+  test('a rate that is larger than the store can hold', async () => {
+    const json = { name: 'fast', scopes: ['jobs:read'], rateLimitPerMinute: 3_000_000_000 };
+    const { status, body } = await service.call('/v1/keys', { json });
+    expect(status).toBe(400);
+    expect(body.errors).toEqual([{ field: 'rateLimitPerMinute', message: 'must be at most 1000000' }]);
+  });
+
+  test.each([101, 20_000])('JSON that is nested %i deep', async (depth) => {
+    const nested = `${'['.repeat(depth - 2)}${']'.repeat(depth - 2)}`;
+    const body = `{"audio_url":"https://x.example/a.wav","custom_metadata":{"a":${nested}}}`;
+    const answer = await service.call('/v2/pre-recorded', { body });
+    expect(answer.status).toBe(400);
+    expect(answer.body.errors).toEqual([{ field: 'body', message: 'must be nested 100 deep at most' }]);
   });
 
   test('bytes that are not UTF-8', async () => {

@@ -23,7 +23,7 @@ export const NewKey = z
       .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, _ and -')
       .nullish(),
     expiresAt: DateTime.nullish(),
-    rateLimitPerMinute: z.int().min(1).nullish(),
+    rateLimitPerMinute: z.int().min(1).max(1_000_000).nullish(),
   })
   .openapi('NewKey');
 

@@ -57,6 +57,9 @@ const Webhook = z
   .nullish()
   .openapi({ format: 'uri' });
 
+/** A hundred years, and some: what the store's numbers and times hold. */
+const MOST_HOURS = 1_000_000;
+
 const common = {
   url: InputUrl.openapi({
     description: 'media:// object, http(s) URL, or (if switched on) file:// below an allowed folder',
@@ -73,7 +76,12 @@ const common = {
     .nullish()
     .openapi({ description: 'native: mix, separate, auto, or a channel number' }),
   metadata: Metadata.nullish(),
-  retentionHours: z.int().min(0).nullish().openapi({ description: 'native: shorter than the server default only' }),
+  retentionHours: z
+    .int()
+    .min(0)
+    .max(MOST_HOURS)
+    .nullish()
+    .openapi({ description: 'native: shorter than the server default only' }),
   priority: z.int().min(-10).max(10).nullish().openapi({ description: 'native: larger goes first' }),
 };
 
