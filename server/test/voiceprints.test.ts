@@ -151,6 +151,15 @@ test('who lists and erases page by page, as when a customer leaves, erases all',
   expect((await service.call('/v1/voiceprints?cursor=vp_1', { key })).status).toBe(400);
 });
 
+test('erasing a job erases the voiceprints that came with its request', async () => {
+  const { output } = await voiceprint('visitor.wav', speechWav([[4, 1]]));
+  const { jobId: id } = await identify({ voiceprints: [{ label: 'Visitor', voiceprint: output.voiceprint }] });
+  expect((await service.call(`/v1/jobs/${id}`, { method: 'DELETE' })).status).toBe(200);
+  const { rows } = await sql<{ job: string }>`select job::text from job where id = ${id}`.execute(service.deps.db);
+  expect(rows[0].job).not.toContain('vpr1.');
+  expect(rows[0].job).not.toContain('Visitor');
+});
+
 test('a voiceprint of another model is refused when the job runs', async () => {
   const { writePortable } = await import('../src/voiceprint/portable.ts');
   const foreign = writePortable({ digest: 'ffffffffffffffff', vectors: [new Float32Array(16).fill(1)] });

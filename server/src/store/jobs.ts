@@ -292,7 +292,7 @@ export async function listUnqueuedJobs(trx: Trx, queue: string): Promise<Pick<Jo
   return rows;
 }
 
-/** Takes away everything that came out of a job, keeping that it ran. */
+/** Takes away everything that came out of a job, and the voices and words that went in, keeping that it ran. */
 export async function eraseOutput(trx: Trx, tenant: string, id: string): Promise<JobRow | undefined> {
   await trx
     .updateTable('outbox')
@@ -301,7 +301,15 @@ export async function eraseOutput(trx: Trx, tenant: string, id: string): Promise
     .execute();
   return trx
     .updateTable('job')
-    .set({ output: null, speakers: null, audio: null, erase_at: null, erased_at: sql`now()`, updated_at: sql`now()` })
+    .set({
+      output: null,
+      speakers: null,
+      audio: null,
+      options: sql`options - array['voiceprints', 'transcript', 'knownSpeakers']`,
+      erase_at: null,
+      erased_at: sql`now()`,
+      updated_at: sql`now()`,
+    })
     .where('tenant', '=', tenant)
     .where('id', '=', id)
     .where('status', 'in', ENDS)
