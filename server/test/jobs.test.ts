@@ -14,6 +14,7 @@ let receiver: Server;
 let hook: string;
 let received: { headers: Record<string, string | string[] | undefined>; body: Buffer }[] = [];
 let answerWith = 200;
+let onHook: ((told: Buffer) => Promise<number>) | undefined;
 beforeAll(async () => {
   service = await startHarness({
     env: { WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOWED_HOSTS: '127.0.0.1', FETCH_ALLOWED_HOSTS: '127.0.0.1' },
@@ -21,12 +22,13 @@ beforeAll(async () => {
   receiver = createServer((request, answer) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => parts.push(part));
-    request.on('end', () => {
+    request.on('end', async () => {
       if (request.url === '/file.wav') return answer.end(twoSpeakers);
       if (request.url === '/gone.wav') return answer.writeHead(404).end();
       if (request.url === '/inward.wav') return answer.writeHead(302, { location: 'http://10.0.0.1/x.wav' }).end();
-      received.push({ headers: request.headers, body: Buffer.concat(parts) });
-      answer.writeHead(answerWith).end();
+      const body = Buffer.concat(parts);
+      received.push({ headers: request.headers, body });
+      answer.writeHead(onHook && body.length > 0 ? await onHook(body) : answerWith).end();
     });
   });
   receiver.listen(0, '127.0.0.1');
@@ -270,6 +272,28 @@ test('a webhook is signed over its bytes, retried with its reason, and can be se
     expect(received[4].headers['x-retry-num']).toBeUndefined();
   } finally {
     answerWith = 200;
+    await deliveries.stop();
+  }
+});
+
+test('a receiver that erases the job while it is told of it, and then fails, is not told again', async () => {
+  received = [];
+  const deliveries = startDeliveries(service.deps, { idleMs: 30, retrySeconds: [0, 0, 0] });
+  try {
+    onHook = async (told) => {
+      await service.call(`/v1/jobs/${JSON.parse(told.toString()).jobId}`, { method: 'DELETE' });
+      return 500;
+    };
+    const id = await submitted({ url: await service.upload('a/b.wav', twoSpeakers), webhook: `${hook}/hook` });
+    await expect
+      .poll(async () => (await service.call(`/v1/webhooks/deliveries?jobId=${id}`)).body.items.length, {
+        timeout: 15_000,
+      })
+      .toBeGreaterThan(0);
+    await new Promise((resume) => setTimeout(resume, 300));
+    expect(received.map(({ body }) => body.length > 0)).toEqual([true]);
+  } finally {
+    onHook = undefined;
     await deliveries.stop();
   }
 });

@@ -36,25 +36,33 @@ export async function takeDue(db: DbOrTrx, { limit = 10, holdSeconds = 45 } = {}
   return rows;
 }
 
-/** Notes an attempt and when the next one is (never, when null). */
+/**
+ * Notes an attempt and when the next one is (never, when null). A receiver may erase the job while it is being told of it:
+ * what has no payload any more is not sent again, and of what is gone nothing is noted.
+ */
 export async function noteDelivery(
   trx: Trx,
   row: OutboxRow,
   delivery: Pick<DeliveryRow, 'id' | 'outcome' | 'http_status'>,
   nextInSeconds: number | null,
 ): Promise<void> {
-  await trx
-    .insertInto('delivery')
-    .values({ ...delivery, outbox_id: row.id, tenant: row.tenant, job_id: row.job_id, attempt: row.attempt })
-    .execute();
-  await trx
+  const left = await trx
     .updateTable('outbox')
     .set({
       attempt: sql`attempt + 1`,
       reason: delivery.outcome,
-      next_at: nextInSeconds === null ? null : sql`now() + make_interval(secs => ${nextInSeconds})`,
+      next_at:
+        nextInSeconds === null
+          ? null
+          : sql`case when length(body) > 0 then now() + make_interval(secs => ${nextInSeconds}) end`,
     })
     .where('id', '=', row.id)
+    .returning('id')
+    .executeTakeFirst();
+  if (!left) return;
+  await trx
+    .insertInto('delivery')
+    .values({ ...delivery, outbox_id: row.id, tenant: row.tenant, job_id: row.job_id, attempt: row.attempt })
     .execute();
 }
 
