@@ -1,24 +1,16 @@
-import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { startProcess } from './childProcess.ts';
 import { JobFailure, watchMemory } from './inferenceClient.ts';
 
 /** How long looking at a file may take. */
 const PROBE_MS = 60_000;
 /** And how much memory. */
 const PROBE_BYTES = 2 ** 30;
-const entry = fileURLToPath(
-  new URL(`./probeProcess.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url),
-);
 
 /** Duration and channels of a file, found in a process of its own: a bad file takes only that one down. */
 export function probe(engine: string, file: string): Promise<{ duration: number; channels: number }> {
   return new Promise((done, fail) => {
-    const child = fork(entry, [engine, file], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
+    const { child, said } = startProcess('probeProcess', import.meta.url, [engine, file]);
     let fault = false;
-    let said = '';
-    child.stderr?.on('data', (data: Buffer) => {
-      said = (said + data.toString()).slice(-2000);
-    });
     const watcher = watchMemory(child.pid!, PROBE_BYTES, () => child.kill('SIGKILL'));
     const late = setTimeout(() => child.kill('SIGKILL'), PROBE_MS);
     const unreadable = (why: string) => fail(new JobFailure('decode_failed', why));
@@ -33,7 +25,7 @@ export function probe(engine: string, file: string): Promise<{ duration: number;
     child.once('close', () => {
       clearTimeout(late);
       clearInterval(watcher);
-      if (fault) fail(new Error(`A file could not be looked at: ${said}`));
+      if (fault) fail(new Error(`A file could not be looked at: ${said()}`));
       unreadable('it could not be decoded');
     });
   });
