@@ -31,24 +31,35 @@ export function startHousekeeping(deps: Deps, { oftenMs = 5000, seldomMs = 60_00
 
 /** Everything whose time has come goes: outputs, media, blobs, speakers, counters. */
 export async function tidy(deps: Deps): Promise<void> {
-  for (const { id, tenant } of await listDueErasures(deps.db)) {
-    await transaction(deps.db, async (trx) => {
-      if (!(await eraseOutput(trx, tenant, id))) return;
-      const event = { actor: 'system', action: 'job.erase', target: id, requestId: id, detail: { why: 'retention' } };
-      await appendAudit(trx, { tenant, ...event });
-    });
-  }
+  await untilNone(
+    () => listDueErasures(deps.db),
+    ({ id, tenant }) =>
+      transaction(deps.db, async (trx) => {
+        if (!(await eraseOutput(trx, tenant, id))) return;
+        const event = { actor: 'system', action: 'job.erase', target: id, requestId: id, detail: { why: 'retention' } };
+        await appendAudit(trx, { tenant, ...event });
+      }),
+  );
   await expireMedia(deps.db);
-  for (const blob of await listDeadBlobs(deps.db)) {
-    await deps.blobs.remove(blob);
-    await forgetBlob(deps.db, blob);
-  }
+  // Storage that refuses to remove keeps nothing else from going.
+  await untilNone(
+    () => listDeadBlobs(deps.db),
+    async (blob) => {
+      await deps.blobs.remove(blob);
+      await forgetBlob(deps.db, blob);
+    },
+  ).catch((error: unknown) => deps.log.warn('a blob could not be removed, and will be tried again', { error }));
   await expireVoiceprints(deps.db);
   await forgetOldIdempotencyKeys(deps.db);
   await forgetOldRates(deps.db);
   await forgetOldDeliveries(deps.db);
   await forgetDeadWorkers(deps.db);
   await tidyStreams(deps.db);
+}
+
+/** Page by page: a service that ends more jobs in a minute than a page has would fall behind for ever. */
+async function untilNone<T>(list: () => Promise<readonly T[]>, remove: (one: T) => Promise<void>): Promise<void> {
+  for (let page = await list(); page.length > 0; page = await list()) for (const one of page) await remove(one);
 }
 
 /** Runs something again and again, never twice at once; `stop` waits for the run that is going on. */

@@ -323,6 +323,7 @@ export async function listDueErasures(db: DbOrTrx, limit = 100): Promise<Pick<Jo
     .selectFrom('job')
     .select(['id', 'tenant'])
     .where('erase_at', '<', sql<Date>`now()`)
+    .where('status', 'in', ENDS)
     .where((eb) =>
       eb.not(
         eb.exists(

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tidy } from '../src/jobs/housekeeping.ts';
+import { type Harness, startHarness } from './harness.ts';
+
+// What a busy or a broken deployment must not keep from going when its time has come.
+
+let service: Harness;
+beforeAll(async () => {
+  service = await startHarness();
+});
+afterAll(() => service.close());
+
+const count = async (text: string): Promise<number> => {
+  const { rows } = await sql.raw<{ count: string }>(`select count(*) from ${text}`).execute(service.deps.db);
+  return Number(rows[0].count);
+};
+
+test('every output whose time has come goes, however many have ended since the last time', async () => {
+  await sql`insert into job (id, tenant, kind, dialect, status, url, options, output, erase_at)
+    select gen_random_uuid(), 'busy', 'diarize', 'pyannoteai', 'succeeded', 'media://a.wav', '{}', ${Buffer.of(1)},
+      now() - interval '1 minute' from generate_series(1, 230)`.execute(service.deps.db);
+  await tidy(service.deps);
+  expect(await count('job where output is not null')).toBe(0);
+});
+
+test('storage that refuses to remove a blob does not keep a speaker who has expired', async () => {
+  const { db, blobs } = service.deps;
+  await sql`insert into orphan_blob (blob) values (${randomUUID()})`.execute(db);
+  await sql`insert into voiceprint (id, tenant, label, model, metadata, expires_at)
+    values ('vp_gone', 'default', 'Gone', 'm@sha256:00', '{}', now() - interval '1 minute')`.execute(db);
+  const refuses = async () => {
+    throw new Error('AccessDenied');
+  };
+  await tidy({ ...service.deps, blobs: { ...blobs, remove: refuses } });
+  expect(await count('voiceprint')).toBe(0);
+  expect(await count('orphan_blob')).toBe(1);
+});
