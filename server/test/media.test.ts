@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir, readlink } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { createAdaptorServer } from '@hono/node-server';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { putMedia } from '../src/store/media.ts';
 import { type Harness, startHarness } from './harness.ts';
 
 // Uploads and downloads over a real socket: what a client can do to them.
@@ -106,6 +109,23 @@ test('a second upload replaces the object, and a job that has the old one keeps 
   await held!.release();
   expect(await (await fetch(await grant('output', 'two.bin'))).text()).toBe('second');
   expect(await service.deps.blobs.read(media!.blob)).toBeUndefined();
+});
+
+test('of two first uploads of a name at once the bytes of one go, and are not kept for ever', async () => {
+  const { db } = service.deps;
+  const [first, second] = [randomUUID(), randomUUID()];
+  const media = (blob: string) => ({ tenant: 'default', key: 'twice.wav', blob, size: 1 });
+  let other: Promise<void> | undefined;
+  await db.transaction().execute(async (trx) => {
+    await putMedia(trx, media(first), 1);
+    other = putMedia(db, media(second), 1);
+    await new Promise((resume) => setTimeout(resume, 200));
+  });
+  await other;
+  const { rows } = await sql<{
+    blob: string;
+  }>`select blob from orphan_blob where blob in (${first}, ${second})`.execute(db);
+  expect(rows).toEqual([{ blob: first }]);
 });
 
 test('a token for one thing is good for no other: wrong method, tampered, none', async () => {

@@ -22,6 +22,8 @@ export async function putMedia(
   hours: number | undefined,
 ): Promise<void> {
   await transaction(db, async (trx) => {
+    // Two first uploads of a name at once: with no row to lock, neither would see the blob that it replaces.
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`media:${media.tenant}/${media.key}`}, 0))`.execute(trx);
     const old = await trx
       .selectFrom('media')
       .select('blob')
