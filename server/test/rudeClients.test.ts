@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readBody } from '../src/body.ts';
 import { createHttpServer } from '../src/http.ts';
@@ -141,6 +142,26 @@ test('a multipart upload that is cut in the middle leaves nothing behind', async
   socket.destroy();
   await expect.poll(async () => (await drafts()).length, { timeout: 5000 }).toBe(0);
   expect(await service.deps.db.selectFrom('media').selectAll().execute()).toEqual([]);
+});
+
+test('nor does one that is cut behind its file or in another file, nor one that the store has no name for', async () => {
+  const head = (name: string) => `--b\r\nContent-Disposition: form-data; name="${name}"; filename="a.wav"\r\n\r\n`;
+  const next = `\r\n--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nwhis`;
+  for (const body of [`${head('audio')}${'x'.repeat(5000)}${next}`, `${head('other')}${'x'.repeat(5000)}`]) {
+    const { socket, end } = await talk();
+    socket.write(
+      `POST /v2/upload HTTP/1.1\r\n${authorized()}Content-Type: multipart/form-data; boundary=b\r\n` +
+        `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+    );
+    expect(await end).toContain('400');
+  }
+  await sql`alter table media rename to away`.execute(service.deps.db);
+  const { body: grant } = await service.call('/v1/media/input', { json: { url: 'media://a.wav' } });
+  const put = await service.call(new URL(grant.url).pathname, { method: 'PUT', key: null, body: new Uint8Array(10) });
+  await sql`alter table away rename to media`.execute(service.deps.db);
+  expect(put.status).toBe(500);
+  const files = await readdir(join(service.dir, 'media'), { recursive: true, withFileTypes: true });
+  expect(files.filter((file) => file.isFile()).map(({ name }) => name)).toEqual([]);
 });
 
 test('a client that goes away while its answer is held back does not disturb others', async () => {

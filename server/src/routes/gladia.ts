@@ -13,9 +13,9 @@ import { type Api, operation, publicUrl } from '../operation.ts';
 import { type FieldError, invalid, notFound } from '../problem.ts';
 import { transaction } from '../store/db.ts';
 import { deleteJob, getJob, type JobRow, listJobs } from '../store/jobs.ts';
-import { deleteMedia, getMedia, putMedia } from '../store/media.ts';
+import { deleteMedia, getMedia } from '../store/media.ts';
 import type { JobStatus } from '../store/schema.ts';
-import { sendMedia } from './media.ts';
+import { nameBlob, sendMedia } from './media.ts';
 import { storeDownload, storeMultipart } from './receive.ts';
 
 /** Gladia's pre-recorded dialect: upload, create, poll, list, fetch the file, delete. */
@@ -286,11 +286,7 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
     id: string,
     { blob, size, filename, info }: { blob: string; size: number; filename: string; info: Record<string, unknown> },
   ): Promise<void> {
-    await putMedia(
-      deps.db,
-      { tenant, key: `gladia/${id}`, blob, size, filename, info },
-      deps.config.retention.mediaHours,
-    );
+    await nameBlob(deps, { tenant, key: `gladia/${id}`, blob, size, filename, info });
   }
 
   /** An audio_url of ours is the file behind it; any other is fetched by the worker. */

@@ -145,8 +145,18 @@ export async function storeUpload(
     await deps.blobs.remove(blob);
     throw new Problem(400, 'body_cut', `The upload has ${size} bytes when Content-Length says ${announced}`);
   }
-  await putMedia(deps.db, { tenant, key, blob, size }, deps.config.retention.mediaHours);
+  await nameBlob(deps, { tenant, key, blob, size });
   return { size };
+}
+
+/** Points a name at a blob. Bytes that got no name, as the store was away, nobody would ever find and remove. */
+export async function nameBlob(deps: Deps, media: Parameters<typeof putMedia>[1]): Promise<void> {
+  try {
+    await putMedia(deps.db, media, deps.config.retention.mediaHours);
+  } catch (error) {
+    await deps.blobs.remove(media.blob).catch(() => {});
+    throw error;
+  }
 }
 
 /** A full disk is 503, so that clients come back; anything else is what it is. */

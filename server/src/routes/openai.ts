@@ -16,7 +16,8 @@ import { type Api, type AppContext, type Call, operation } from '../operation.ts
 import { invalid, Problem, type ProblemStatus } from '../problem.ts';
 import { transaction } from '../store/db.ts';
 import { deleteJob, getJob, isEnd, type JobRow, peekJob } from '../store/jobs.ts';
-import { deleteMedia, putMedia } from '../store/media.ts';
+import { deleteMedia } from '../store/media.ts';
+import { nameBlob } from './media.ts';
 import { type ReceivedForm, storeMultipart } from './receive.ts';
 
 const LOOK_MS = 200;
@@ -59,7 +60,7 @@ export function openaiRoutes(api: Api, deps: Deps): void {
       try {
         const { blob, size, filename } = received.file;
         const key = `openai/${randomUUID()}`;
-        await putMedia(deps.db, { tenant: caller.tenant, key, blob, size, filename }, deps.config.retention.mediaHours);
+        await nameBlob(deps, { tenant: caller.tenant, key, blob, size, filename });
         keys.push(key);
         const form = formOf(received);
         const model = resolveStt(stt, form.model);
@@ -108,7 +109,7 @@ export function openaiRoutes(api: Api, deps: Deps): void {
       const blob = randomUUID();
       const { size } = await deps.blobs.write(blob, Readable.from([bytes]), MAX_REFERENCE_BYTES);
       const clip = `${key}-${i}`;
-      await putMedia(deps.db, { tenant, key: clip, blob, size }, deps.config.retention.mediaHours);
+      await nameBlob(deps, { tenant, key: clip, blob, size });
       keys.push(clip);
       const seconds = await lengthOf(blob, name);
       if (seconds < least || seconds > most)

@@ -66,6 +66,8 @@ export async function storeMultipart(
     if (long === undefined) fields.push([name, value]);
   });
   parser.on('file', (name: string, stream: BusboyFileStream, filename: string) => {
+    // One that is not wanted, or has been read to its end, has nobody else to hear that its form was cut.
+    stream.on('error', () => {});
     if (name !== field || storing) {
       stream.resume();
       return;
@@ -88,16 +90,18 @@ export async function storeMultipart(
     });
     const file = await storing;
     if (!file) throw invalid({ field, message: 'is required: a file in a multipart form' });
-    if (long !== undefined) {
-      await deps.blobs.remove(file.blob);
+    if (long !== undefined)
       throw invalid({ field: long.slice(0, 80), message: `must have at most ${maxFieldBytes} bytes` });
-    }
     return { file, fields };
   } catch (error) {
     // The parser does not end a file whose form was cut off; who writes it would wait for ever.
     incoming?.destroy(error as Error);
     const cause = await (storing ?? Promise.resolve(undefined)).then(
-      () => error,
+      async (file) => {
+        // The file came whole, what came after it did not.
+        if (file) await deps.blobs.remove(file.blob);
+        return error;
+      },
       (inner: unknown) => inner,
     );
     if (cause instanceof TooLarge) throw tooLarge;
