@@ -125,4 +125,5 @@ test('the list is paged and filtered by status', async () => {
   const { body } = await service.call('/v2/pre-recorded?limit=1&status=done&status=error');
   expect(body.items).toHaveLength(1);
   expect(body.first).toContain('https://diarist.example.org/v2/pre-recorded?offset=0');
+  expect(new URL(body.next).searchParams.getAll('status')).toEqual(['done', 'error']);
 });

@@ -177,7 +177,8 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
         dialect: 'gladia',
         ...(statuses ? { statuses } : {}),
       });
-      const at = (from: number) => `${publicUrl(c, deps)}/v2/pre-recorded?offset=${from}&limit=${limit}`;
+      const filter = (status ?? []).map((name) => `&status=${name}`).join('');
+      const at = (from: number) => `${publicUrl(c, deps)}/v2/pre-recorded?offset=${from}&limit=${limit}${filter}`;
       return c.json({
         first: at(0),
         current: at(offset),
