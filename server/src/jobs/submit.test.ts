@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest';
+import { readConfig } from '../config.ts';
+import { checkWebhook } from './submit.ts';
+
+test('a private host is let through by its name, or by its name and port, as where it is called', () => {
+  const config = readConfig({ WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOWED_HOSTS: 'localhost:9000,10.0.0.7' });
+  const check = (url: string) => () => checkWebhook(url, { config });
+  expect(check('http://localhost:9000/hook')).not.toThrow();
+  expect(check('http://10.0.0.7:8000/hook')).not.toThrow();
+  expect(check('http://localhost:9001/hook')).toThrow('Invalid request');
+});
