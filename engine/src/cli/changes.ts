@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { fixed3 } from '../formats/fixed.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import type { SpeakerChange } from '../toolkit/index.ts';
-import { addTaskOptions, eachRecording, seconds, share, type TaskFlags } from './eachRecording.ts';
+import { addTaskOptions, eachRecording, seconds, share, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs } from './inputs.ts';
 import { segmentationOf } from './overlap.ts';
 import { scoresPlace, writeScores } from './scoresFile.ts';
@@ -61,9 +61,11 @@ export async function changes(paths: readonly string[], flags: ChangeFlags = {})
   const inputs = expandInputs(paths);
   const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs.length);
   const results: Found[] = [];
-  const failed = await eachRecording(paths, flags, segmentationOf(flags.model), async (recording, { uri }, context) => {
+  const failed = await eachRecording(paths, flags, segmentationOf(flags.model), async (recording, input, context) => {
+    const { uri } = input;
     const options = { ...context.hearing, between, threshold, minDuration, tolerance, step };
-    const { scores, ...found } = await context.toolkit.changes(recording, options);
+    const { scores, warnings, ...found } = await context.toolkit.changes(recording, options);
+    tellWarnings(context, input, warnings);
     if (place !== undefined) {
       const facts = { uri, duration: found.duration, grid: scores.grid };
       await writeScores(place(uri), { shape: [scores.numFrames], data: scores.data, facts });

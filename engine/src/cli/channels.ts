@@ -19,6 +19,7 @@ export function channelsCommand({ out = (text) => process.stdout.write(text), si
       const stream = await openChannels(recording, { sampleRate: 8000, signal });
       const analysis = await analyzeChannels(stream, { signal });
       const { method, reason } = chooseMethod(analysis);
+      if (!json) for (const warning of analysis.warnings) process.stderr.write(`warning: ${warning}\n`);
       out(
         json ? `${JSON.stringify({ ...analysis, method, reason }, undefined, 2)}\n` : report(analysis, method, reason),
       );

@@ -57,6 +57,15 @@ export interface TaskContext {
   readonly tell: (line: string) => void;
 }
 
+/** Says what was odd about a recording: a result of half of it looks like any other. */
+export function tellWarnings(
+  { tell }: Pick<TaskContext, 'tell'>,
+  { label }: Pick<InputRecording, 'label'>,
+  warnings: readonly string[],
+): void {
+  for (const warning of warnings) tell(`${label}: warning: ${warning}`);
+}
+
 /**
  * Does a task on each recording in turn. One that fails is named and the others go on; the error about those that failed
  * comes back. The error of a single recording is thrown.

@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { windowAt } from '../core/window.ts';
 import { writeNpy } from '../model/npy.ts';
+import type { Heard } from '../node/toolkit.ts';
 import { writeWhole } from '../node/writeWhole.ts';
-import { addTaskOptions, eachRecording, seconds, type TaskContext, type TaskFlags } from './eachRecording.ts';
+import {
+  addTaskOptions,
+  eachRecording,
+  seconds,
+  type TaskContext,
+  type TaskFlags,
+  tellWarnings,
+} from './eachRecording.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
 import { type Recording as Result, readRecordings } from './recordings.ts';
 
@@ -77,6 +85,7 @@ export async function embed(paths: readonly string[], flags: EmbedFlags = {}): P
   const failed = await eachRecording(paths, flags, embeddingOf(flags.model), async (recording, input, context) => {
     const { name } = await context.toolkit.embeddingModel();
     const found = await embedOne(recording, input, flags, results, context);
+    tellWarnings(context, input, found.warnings);
     for (const { start, end, speaker, reason } of found.rows)
       if (reason !== undefined)
         context.tell(`${input.label}: no vector for ${speaker} from ${start} to ${end} s: ${reason}`);
@@ -95,7 +104,7 @@ async function embedOne(
   { per = 'file', step, duration }: EmbedFlags,
   results: readonly Result[],
   { toolkit, hearing }: TaskContext,
-): Promise<Embeddings> {
+): Promise<Heard<Embeddings>> {
   const { uri } = input;
   const { network } = await toolkit.embeddingModel();
   const { dimension } = network;
@@ -106,6 +115,7 @@ async function embedOne(
       duration: whole.duration,
       dimension,
       rows: [{ start: 0, end: whole.duration, vector: whole.vector }],
+      warnings: whole.warnings,
     };
   }
   if (per === 'window') {
@@ -114,11 +124,11 @@ async function embedOne(
       ...windowAt(windows.grid, i),
       vector: windows.data.subarray(i * dimension, (i + 1) * dimension),
     }));
-    return { uri, duration: windows.duration, dimension, rows };
+    return { uri, duration: windows.duration, dimension, rows, warnings: windows.warnings };
   }
   const found = await toolkit.embedTurns(recording, turnsOf(input, results), hearing);
   const rows = found.turns.map(({ start, end, speaker, vector, reason }) => ({ start, end, speaker, vector, reason }));
-  return { uri, duration: found.duration, dimension, rows };
+  return { uri, duration: found.duration, dimension, rows, warnings: found.warnings };
 }
 
 /** The turns of the recording of that name; of a lone recording whatever its name. */

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { TextAnnotation } from '../formats/index.ts';
 import { windowTurns } from '../toolkit/index.ts';
-import { addTaskOptions, eachRecording, seconds, share } from './eachRecording.ts';
+import { addTaskOptions, eachRecording, seconds, share, tellWarnings } from './eachRecording.ts';
 import { expandInputs } from './inputs.ts';
 import { planOutput } from './outputs.ts';
 import { segmentationOf } from './overlap.ts';
@@ -42,9 +42,11 @@ export async function segment(paths: readonly string[], flags: SegmentFlags = {}
   const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs.length);
   const { soft: _, step, ...thresholds } = thresholdsOf(flags);
   const results: TextAnnotation[] = [];
-  const failed = await eachRecording(paths, flags, segmentationOf(flags.model), async (recording, { uri }, context) => {
+  const failed = await eachRecording(paths, flags, segmentationOf(flags.model), async (recording, input, context) => {
+    const { uri } = input;
     const found = await context.toolkit.segment(recording, { ...context.hearing, ...thresholds, step });
-    const { windows, duration } = found;
+    const { windows, duration, warnings } = found;
+    tellWarnings(context, input, warnings);
     if (place !== undefined) {
       const { chunks, grid, numChunks, numFrames, width, data } = windows;
       await writeScores(place(uri), {

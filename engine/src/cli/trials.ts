@@ -18,7 +18,7 @@ import {
   similarity,
   type Trial,
 } from '../toolkit/index.ts';
-import { addTaskOptions, share, type TaskFlags, withToolkit } from './eachRecording.ts';
+import { addTaskOptions, share, type TaskFlags, tellWarnings, withToolkit } from './eachRecording.ts';
 import { embeddingOf } from './embed.ts';
 import { expandInputs } from './inputs.ts';
 import { readCalibration } from './verify.ts';
@@ -102,13 +102,14 @@ async function scoresOf(listed: readonly ListedTrial[], list: string, flags: Tri
   const embeddings = new Map<string, Embedding>();
   let loaded: { name: string; verification?: Calibration } | undefined;
   const names = [...new Set(pairs.flatMap(({ enroll, test }) => [enroll, test]))];
-  await withToolkit(flags, embeddingOf(flags.model), names.length, async ({ toolkit, hearing }, progressOf) => {
+  await withToolkit(flags, embeddingOf(flags.model), names.length, async ({ toolkit, hearing, tell }, progressOf) => {
     const { name, id, verification } = await toolkit.embeddingModel();
     loaded = { name, verification };
     for (const [i, file] of names.entries()) {
       const path = isAbsolute(file) || /^https?:/i.test(file) ? file : join(root, file);
       const [input] = expandInputs([path]);
-      const { vector } = await toolkit.embed(input.open(), hearing);
+      const { vector, warnings } = await toolkit.embed(input.open(), hearing);
+      tellWarnings({ tell }, input, warnings);
       embeddings.set(file, { model: id, vector });
       progressOf('trials')({ type: 'progress', stage: 'embedding', done: i + 1, total: names.length });
     }

@@ -3,10 +3,10 @@ import { Command, Option } from 'commander';
 import type { Timeline } from '../core/timeline.ts';
 import { FORMATS, formatByName, type TextAnnotation } from '../formats/index.ts';
 import { readOnnxInfo } from '../model/graphInfo.ts';
-import type { ToolkitOptions } from '../node/toolkit.ts';
+import type { Heard, ToolkitOptions } from '../node/toolkit.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import type { Detection, DetectOptions } from '../toolkit/index.ts';
-import { addTaskOptions, eachRecording, seconds, share, type TaskFlags } from './eachRecording.ts';
+import { addTaskOptions, eachRecording, seconds, share, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs } from './inputs.ts';
 import { type OutputFlags, type OutputPlan, planOutput } from './outputs.ts';
 import { scoresPlace, writeScores } from './scoresFile.ts';
@@ -125,14 +125,15 @@ export async function detections(
   detect: (
     recording: Parameters<Parameters<typeof eachRecording>[3]>[0],
     context: Parameters<Parameters<typeof eachRecording>[3]>[2],
-  ) => Promise<Detection>,
+  ) => Promise<Heard<Detection>>,
 ): Promise<void> {
   const inputs = expandInputs(paths);
   const plan = planOutput(inputs, flags, { terminal: false });
   const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs.length);
   const results: TextAnnotation[] = [];
   const failed = await eachRecording(paths, flags, options, async (recording, input, context) => {
-    const { segments, scores, duration } = await detect(recording, context);
+    const { segments, scores, duration, warnings } = await detect(recording, context);
+    tellWarnings(context, input, warnings);
     if (place !== undefined) {
       const facts = { uri: input.uri, duration, grid: scores.grid };
       await writeScores(place(input.uri), { shape: [scores.numFrames], data: scores.data, facts });

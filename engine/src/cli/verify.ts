@@ -3,7 +3,7 @@ import { AudioError, FormatError } from '../core/errors.ts';
 import { readText } from '../node/readText.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { type Calibration, type Verification, verify as verifyEmbeddings } from '../toolkit/index.ts';
-import { addTaskOptions, finite, share, type TaskFlags, withToolkit } from './eachRecording.ts';
+import { addTaskOptions, finite, share, type TaskFlags, tellWarnings, withToolkit } from './eachRecording.ts';
 import { embeddingOf } from './embed.ts';
 import { expandInputs } from './inputs.ts';
 
@@ -51,6 +51,7 @@ export async function verify(a: string, b: string, flags: VerifyFlags = {}): Pro
     for (const [i, recording] of recordings.entries()) {
       const { label } = inputs[i];
       const samples = await readSamples(recording, hearing);
+      tellWarnings({ tell }, inputs[i], samples.warnings);
       const speech = await toolkit.speechDuration(samples, { signal: hearing.signal });
       if (speech === 0)
         throw new AudioError('audio_invalid', `No speech was found in ${label}: there is no voice to compare.`);

@@ -9,7 +9,7 @@ export { type ResolveOptions, resolveModels } from './models/resolve.ts';
 export { findModel, listModels, type NamedModel, type PullProgress, presenceOf, pullModel } from './models/store.ts';
 export * from './queue.ts';
 export * from './recording.ts';
-export { openToolkit, type Toolkit, type ToolkitOptions } from './toolkit.ts';
+export { type Heard, openToolkit, type Toolkit, type ToolkitOptions } from './toolkit.ts';
 export { type ProtocolItem, readProtocol } from './tune/protocol.ts';
 export { type TunedModel, type TuneEvent, type TuneRecordingsOptions, tuneRecordings } from './tune/tuneRecordings.ts';
 export { readVoiceprints, type Voiceprints } from './voiceprints.ts';

@@ -49,25 +49,28 @@ export interface ToolkitOptions
 
 type Hearing = Pick<OpenAudioOptions, 'resampler' | 'channel' | 'maxBytes'> & { readonly signal?: AbortSignal };
 
+/** What a task found, and one sentence for each oddity of the recording: cut off, damaged, not a number. */
+export type Heard<T> = T & { readonly warnings: readonly string[] };
+
 export interface Toolkit {
-  speech(recording: Recording, options?: DetectOptions & Hearing): Promise<Detection>;
+  speech(recording: Recording, options?: DetectOptions & Hearing): Promise<Heard<Detection>>;
   speechSilero(
     recording: Recording,
     options?: SpeechSpansOptions & Pick<WindowOptions, 'observe'> & Hearing,
-  ): Promise<Detection>;
-  overlap(recording: Recording, options?: DetectOptions & Hearing): Promise<Detection>;
-  changes(recording: Recording, options?: ChangeOptions & Hearing): Promise<ChangeDetection>;
-  segment(recording: Recording, options?: SpeakerSegmentationOptions & Hearing): Promise<SpeakerSegmentation>;
-  embed(recording: Recording, options?: Pick<WindowOptions, 'observe'> & Hearing): Promise<RecordingEmbedding>;
+  ): Promise<Heard<Detection>>;
+  overlap(recording: Recording, options?: DetectOptions & Hearing): Promise<Heard<Detection>>;
+  changes(recording: Recording, options?: ChangeOptions & Hearing): Promise<Heard<ChangeDetection>>;
+  segment(recording: Recording, options?: SpeakerSegmentationOptions & Hearing): Promise<Heard<SpeakerSegmentation>>;
+  embed(recording: Recording, options?: Pick<WindowOptions, 'observe'> & Hearing): Promise<Heard<RecordingEmbedding>>;
   embedWindows(
     recording: Recording,
     options?: WindowOptions & { readonly duration?: number } & Hearing,
-  ): Promise<WindowEmbeddings>;
+  ): Promise<Heard<WindowEmbeddings>>;
   embedTurns(
     recording: Recording,
     turns: readonly Turn[],
     options?: Pick<WindowOptions, 'observe'> & Hearing,
-  ): Promise<TurnEmbeddings>;
+  ): Promise<Heard<TurnEmbeddings>>;
   /** Seconds of speech, heard by the network in the package whatever the model is: is there a voice at all? */
   speechDuration(recording: Recording, options?: Hearing): Promise<number>;
   /** What gives the embeddings: its name, its identity, and how its scores become probabilities, if that is known. */
@@ -90,11 +93,16 @@ export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit
   const embedding = once(() => openEmbeddingModel(options, runtime));
   const silero = once(() => openSileroModel(options, runtime));
 
-  async function hear<T>(recording: Recording, options: Hearing, task: (audio: AudioStream) => Promise<T>): Promise<T> {
+  async function hear<T extends object>(
+    recording: Recording,
+    options: Hearing,
+    task: (audio: AudioStream) => Promise<T>,
+  ): Promise<Heard<T>> {
     const { resampler, channel, maxBytes, signal } = options;
     const audio = await openRecording(recording, { resampler, channel, maxBytes, signal });
     try {
-      return await task(audio);
+      const found = await task(audio);
+      return { ...found, warnings: [...(audio.warnings ?? [])] };
     } finally {
       await audio.close?.();
     }
@@ -195,7 +203,7 @@ function identityOf({ manifest, files }: ResolvedModel): Pick<LoadedEmbedding, '
 }
 
 /** A recording as samples in memory, to be heard more than once. */
-export async function readSamples(recording: Recording, options: Hearing = {}): Promise<Audio> {
+export async function readSamples(recording: Recording, options: Hearing = {}): Promise<Heard<Audio>> {
   const audio = await openRecording(recording, options);
   const blocks: Float32Array[] = [];
   try {
@@ -209,7 +217,7 @@ export async function readSamples(recording: Recording, options: Hearing = {}): 
     samples.set(block, at);
     at += block.length;
   }
-  return { sampleRate: audio.sampleRate, samples };
+  return { sampleRate: audio.sampleRate, samples, warnings: [...(audio.warnings ?? [])] };
 }
 
 /** Does something when first asked to, and gives its result from then on. What failed is tried again. */

@@ -121,3 +121,12 @@ test('`diarist channels --json` has the numbers of channels and the verdicts', a
     method: 'hybrid',
   });
 });
+
+test('channels of a recording that was cut off: told beside the table', async () => {
+  const whole = readFileSync(call);
+  const cut = put(folder, 'cut.wav', whole.subarray(0, whole.length >> 1));
+  const { code, stdout, stderr } = await run(['channels', cut]);
+  expect(code).toBe(0);
+  expect(stdout).toContain('2 channels');
+  expect(stderr).toMatch(/^warning: cut\.wav was cut off: .* are there and are used\.\n$/);
+});

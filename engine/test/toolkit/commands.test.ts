@@ -149,3 +149,31 @@ test('trials: recordings beside the list; scores written are a list again; DET a
   await expect(trials(at('empty.txt'))).rejects.toThrow('holds no trials');
   expect(existsSync(at('det.xyz'))).toBe(false);
 });
+
+test('every task tells that a recording was cut off', async () => {
+  const whole = readFileSync(audio('clip3s'));
+  writeFileSync(at('cut.wav'), whole.subarray(0, 44 + 2 * 32000)); // 2 s of 3
+  writeFileSync(at('cut.rttm'), 'SPEAKER cut 1 0.5 1.0 <NA> <NA> A <NA> <NA>\n');
+  writeFileSync(at('list.txt'), `1 cut.wav cut.wav\n0 cut.wav ${audio('clip3s')}\n`);
+  const cut = [at('cut.wav')];
+  const output = at('out.json');
+  const tasks: Record<string, () => Promise<void>> = {
+    vad: () => vad(cut, { output }),
+    overlap: () => overlap(cut, { output }),
+    changes: () => changes(cut, { output }),
+    segment: () => segment(cut, { output }),
+    'embed, whole': () => embed(cut, { output }),
+    'embed, windows': () => embed(cut, { output, per: 'window', duration: 1 }),
+    'embed, turns': () => embed(cut, { output, per: 'turn', rttm: at('cut.rttm') }),
+    verify: () => verify(at('cut.wav'), audio('clip3s'), { output }),
+    trials: () => trials(at('list.txt'), { output }),
+  };
+  for (const [name, task] of Object.entries(tasks)) {
+    said = '';
+    await task();
+    expect(said, name).toContain('cut.wav was cut off: 2.00 s of the announced 3.00 s are there and are used.');
+  }
+  said = '';
+  await vad(cut, { output, quiet: true });
+  expect(said).toBe('');
+});
