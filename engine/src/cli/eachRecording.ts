@@ -55,6 +55,8 @@ export interface TaskContext {
   };
   /** A line on standard error that doesn't disturb the progress. */
   readonly tell: (line: string) => void;
+  /** The same for errors, which --quiet does not silence. */
+  readonly complain: (line: string) => void;
 }
 
 /** Says what was odd about a recording: a result of half of it looks like any other. */
@@ -90,7 +92,7 @@ export async function eachRecording(
         signal.throwIfAborted();
         if (inputs.length === 1) throw error;
         failed.push(input.label);
-        context.tell(`diarist: ${describeError(error, input.label)}`);
+        context.complain(`diarist: ${describeError(error, input.label)}`);
       }
     }
   });
@@ -126,15 +128,17 @@ export async function withToolkit(
       const part = total === undefined ? `${done.toFixed(0)} s heard` : `${Math.floor((100 * done) / total)} %`;
       progress.status(`${label}  ${part}`);
     };
+  const complain = (line: string): void => {
+    progress.clear();
+    process.stderr.write(`${line}\n`);
+  };
   try {
     await use(
       {
         toolkit,
         hearing: { channel, resampler, signal, observe: () => {} },
-        tell: (line) => {
-          progress.clear();
-          if (!quiet) process.stderr.write(`${line}\n`);
-        },
+        tell: (line) => quiet || complain(line),
+        complain,
       },
       progressOf,
     );

@@ -64,6 +64,12 @@ test('several recordings go to a folder; one that fails is named and the others 
   expect(numbers('s/clip3s.npy').shape).toEqual([94]); // 48,000 samples in steps of 512
 });
 
+test('--quiet silences warnings, not why a recording failed', async () => {
+  const run = vad([audio('clip3s'), at('missing.wav')], { output: at('out/'), quiet: true });
+  await expect(run).rejects.toThrow('1 of 2 recordings failed');
+  expect(said).toBe(`diarist: There is no file ${at('missing.wav')}.\n`);
+});
+
 test('options that do not go together are refused before anything is heard', async () => {
   const one = [audio('clip3s')];
   await expect(vad(one, { pad: 1 })).rejects.toThrow('--pad');
