@@ -59,7 +59,7 @@ export async function changes(paths: readonly string[], flags: ChangeFlags = {})
   const { between, threshold, minDuration, tolerance, step, output = '-' } = flags;
   const format = formatOf(flags);
   const inputs = expandInputs(paths);
-  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs.length);
+  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs);
   const results: Found[] = [];
   const failed = await eachRecording(paths, flags, segmentationOf(flags.model), async (recording, input, context) => {
     const { uri } = input;
@@ -68,7 +68,7 @@ export async function changes(paths: readonly string[], flags: ChangeFlags = {})
     tellWarnings(context, input, warnings);
     if (place !== undefined) {
       const facts = { uri, duration: found.duration, grid: scores.grid };
-      await writeScores(place(uri), { shape: [scores.numFrames], data: scores.data, facts });
+      await writeScores(place(input), { shape: [scores.numFrames], data: scores.data, facts });
     }
     results.push({ uri, ...found });
   });

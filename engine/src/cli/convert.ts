@@ -1,4 +1,4 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { FormatError } from '../core/errors.ts';
@@ -12,6 +12,7 @@ import {
 } from '../formats/index.ts';
 import { readText } from '../node/readText.ts';
 import { writeWhole } from '../node/writeWhole.ts';
+import { makeFolder } from './outputs.ts';
 
 /**
  * `diarist convert in.eaf out.rttm`: from any format that is read to any that is written. The formats come from the
@@ -59,7 +60,7 @@ export async function convert(input: string, output: string, options: Partial<Co
   const chosen = chooseRecordings(read, options.file, input);
   if (options.utf16 && target.name === 'eaf') throw new RangeError('ELAN files are UTF-8: leave out --utf16.');
   const folder = isFolder(output);
-  if (folder) mkdirSync(output, { recursive: true });
+  if (folder) makeFolder(output);
   const names = folder ? fileNames(chosen, target) : [];
   const files = folder
     ? chosen.map((one, i) => [join(output, names[i]), writeWith(target, [one], options)] as const)

@@ -1,4 +1,3 @@
-import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { windowAt } from '../core/window.ts';
@@ -14,6 +13,7 @@ import {
   tellWarnings,
 } from './eachRecording.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
+import { isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
 import { type Recording as Result, readRecordings } from './recordings.ts';
 
 /** `diarist embed meeting.mp3`: what voices are like, as vectors. */
@@ -78,7 +78,11 @@ export async function embed(paths: readonly string[], flags: EmbedFlags = {}): P
   const folder = isFolder(output);
   if (format === 'npy' && inputs.length > 1 && !folder)
     throw new RangeError(`Got ${inputs.length} recordings for one .npy: name a folder/ with --output.`);
-  if (folder) mkdirSync(output, { recursive: true });
+  const target = ({ uri }: Pick<InputRecording, 'uri'>) => (folder ? join(output, `${uri}.${format}`) : output);
+  if (folder) {
+    refuseSameTarget(inputs, target);
+    makeFolder(output);
+  }
   const results = rttm === undefined ? [] : await readRecordings(rttm);
   const documents: object[] = [];
 
@@ -89,9 +93,8 @@ export async function embed(paths: readonly string[], flags: EmbedFlags = {}): P
     for (const { start, end, speaker, reason } of found.rows)
       if (reason !== undefined)
         context.tell(`${input.label}: no vector for ${speaker} from ${start} to ${end} s: ${reason}`);
-    const target = folder ? join(output, `${input.uri}.${format}`) : output;
-    if (format === 'npy') await writeWhole(target, asNpy(found, per));
-    else if (folder) await writeWhole(target, asJson(documentOf(found, name, per)));
+    if (format === 'npy') await writeWhole(target(input), asNpy(found, per));
+    else if (folder) await writeWhole(target(input), asJson(documentOf(found, name, per)));
     else documents.push(documentOf(found, name, per));
   });
   if (documents.length > 0) await writeWhole(output, asJson(documents.length === 1 ? documents[0] : documents));
@@ -168,10 +171,6 @@ function documentOf({ uri, duration, dimension, rows }: Embeddings, model: strin
 
 function asJson(document: object): string {
   return `${JSON.stringify(document)}\n`;
-}
-
-function isFolder(output: string): boolean {
-  return /[/\\]$/.test(output) || statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** A file is a network; anything else the name or folder of a model. */

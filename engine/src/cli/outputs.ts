@@ -82,7 +82,8 @@ function fromName(output: string): Format {
   throw new RangeError(`Can't tell the format from '${output}': say --format with one of ${names(TURN_FORMATS)}.`);
 }
 
-function isFolder(output: string): boolean {
+/** One that is there, or is written as one. */
+export function isFolder(output: string): boolean {
   return /[/\\]$/.test(output) || statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
@@ -90,7 +91,8 @@ function isDevice(output: string): boolean {
   return statSync(output, { throwIfNoEntry: false })?.isFile() === false;
 }
 
-function refuseSameTarget(
+/** The second would replace the first. */
+export function refuseSameTarget(
   inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
   target: (input: Pick<InputRecording, 'uri'>) => string,
 ): void {
@@ -99,12 +101,14 @@ function refuseSameTarget(
     const file = target(input);
     const before = seen.get(file);
     if (before !== undefined)
-      throw new RangeError(`Both ${before} and ${input.label} would be written to ${file}: diarize them separately.`);
+      throw new RangeError(
+        `Both ${before} and ${input.label} would be written to ${file}: give them in separate runs.`,
+      );
     seen.set(file, input.label);
   }
 }
 
-function makeFolder(folder: string): void {
+export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
     accessSync(folder, constants.W_OK);

@@ -1,7 +1,8 @@
-import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type NpyData, writeNpy } from '../model/npy.ts';
 import { writeWhole } from '../node/writeWhole.ts';
+import type { InputRecording } from './inputs.ts';
+import { isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
 
 /** Numbers that a command writes beside its result (--scores): a NumPy array, or JSON that also says where they lie. */
 export interface Scores {
@@ -12,14 +13,18 @@ export interface Scores {
 }
 
 /** Where each recording's scores go: the file itself, or a file each in a folder. */
-export function scoresPlace(path: string, numRecordings: number): (uri: string) => string {
-  const folder = /[/\\]$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (folder) {
-    mkdirSync(path, { recursive: true });
-    return (uri) => join(path, `${uri}.npy`);
+export function scoresPlace(
+  path: string,
+  inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
+): (input: Pick<InputRecording, 'uri'>) => string {
+  if (isFolder(path)) {
+    const target = ({ uri }: Pick<InputRecording, 'uri'>) => join(path, `${uri}.npy`);
+    refuseSameTarget(inputs, target);
+    makeFolder(path);
+    return target;
   }
-  if (numRecordings > 1)
-    throw new RangeError(`Got one file, ${path}, for the scores of ${numRecordings} recordings: name a folder/.`);
+  if (inputs.length > 1)
+    throw new RangeError(`Got one file, ${path}, for the scores of ${inputs.length} recordings: name a folder/.`);
   if (!/\.(npy|json)$/i.test(path))
     throw new RangeError(`Got '${path}' for the scores; expected a name that ends in .npy or .json, or a folder/.`);
   return () => path;

@@ -39,7 +39,7 @@ export function segmentCommand(): Command {
 export async function segment(paths: readonly string[], flags: SegmentFlags = {}): Promise<void> {
   const inputs = expandInputs(paths);
   const plan = planOutput(inputs, flags, { terminal: false });
-  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs.length);
+  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs);
   const { soft: _, step, ...thresholds } = thresholdsOf(flags);
   const results: TextAnnotation[] = [];
   const failed = await eachRecording(paths, flags, segmentationOf(flags.model), async (recording, input, context) => {
@@ -49,7 +49,7 @@ export async function segment(paths: readonly string[], flags: SegmentFlags = {}
     tellWarnings(context, input, warnings);
     if (place !== undefined) {
       const { chunks, grid, numChunks, numFrames, width, data } = windows;
-      await writeScores(place(uri), {
+      await writeScores(place(input), {
         shape: [numChunks, numFrames, width],
         data,
         facts: { uri, duration, chunks, grid },

@@ -129,14 +129,14 @@ export async function detections(
 ): Promise<void> {
   const inputs = expandInputs(paths);
   const plan = planOutput(inputs, flags, { terminal: false });
-  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs.length);
+  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs);
   const results: TextAnnotation[] = [];
   const failed = await eachRecording(paths, flags, options, async (recording, input, context) => {
     const { segments, scores, duration, warnings } = await detect(recording, context);
     tellWarnings(context, input, warnings);
     if (place !== undefined) {
       const facts = { uri: input.uri, duration, grid: scores.grid };
-      await writeScores(place(input.uri), { shape: [scores.numFrames], data: scores.data, facts });
+      await writeScores(place(input), { shape: [scores.numFrames], data: scores.data, facts });
     }
     const result = { uri: input.uri, duration, turns: labelled(segments, label) };
     if (plan.write === 'each') await writeResults(plan, [result]);

@@ -85,6 +85,21 @@ test('options that do not go together are refused before anything is heard', asy
   await expect(embed(one, { model: at('nothing.onnx') })).rejects.toThrow('no file or folder');
 });
 
+test('recordings that would get one name in a folder are refused, and so is a file as the folder', async () => {
+  mkdirSync(at('other'));
+  copyFileSync(audio('clip3s'), at('other/clip3s.wav'));
+  const same = [audio('clip3s'), at('other/clip3s.wav')];
+  const output = at('out/');
+  const both = /Both .*clip3s\.wav and .*clip3s\.wav would be written to/;
+  await expect(embed(same, { output })).rejects.toThrow(both);
+  for (const command of [vad, changes, segment]) {
+    await expect(command(same, { output: at('all.json'), scores: output })).rejects.toThrow(both);
+    await expect(command([same[0]], { scores: `${same[1]}/` })).rejects.toThrow('clip3s.wav/: its folder is a file.');
+  }
+  await expect(embed([same[0]], { output: `${same[1]}/` })).rejects.toThrow('clip3s.wav/: its folder is a file.');
+  expect(existsSync(output)).toBe(false);
+});
+
 test('changes and local speakers: text, tables and what each window hears', async () => {
   await changes([audio('clip3s')], { output: at('a.csv'), scores: at('c.json') });
   expect(read('a.csv')).toMatch(/^file,time,score\n(clip3s,\d+\.\d{3},\d\.\d{3}\n)*$/);
