@@ -4,6 +4,7 @@ import { writeWhole } from '../node/writeWhole.ts';
 import type { SpeakerChange } from '../toolkit/index.ts';
 import { addTaskOptions, eachRecording, seconds, share, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs } from './inputs.ts';
+import { checkPlace } from './outputs.ts';
 import { segmentationOf } from './overlap.ts';
 import { scoresPlace, writeScores } from './scoresFile.ts';
 
@@ -58,6 +59,7 @@ export function changesCommand(): Command {
 export async function changes(paths: readonly string[], flags: ChangeFlags = {}): Promise<void> {
   const { between, threshold, minDuration, tolerance, step, output = '-' } = flags;
   const format = formatOf(flags);
+  checkPlace(output);
   const inputs = expandInputs(paths);
   const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs);
   const results: Found[] = [];

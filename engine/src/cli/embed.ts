@@ -13,7 +13,7 @@ import {
   tellWarnings,
 } from './eachRecording.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
-import { isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
+import { checkPlace, isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
 import { type Recording as Result, readRecordings } from './recordings.ts';
 
 /** `diarist embed meeting.mp3`: what voices are like, as vectors. */
@@ -82,6 +82,8 @@ export async function embed(paths: readonly string[], flags: EmbedFlags = {}): P
   if (folder) {
     refuseSameTarget(inputs, target);
     makeFolder(output);
+  } else {
+    checkPlace(output);
   }
   const results = rttm === undefined ? [] : await readRecordings(rttm);
   const documents: object[] = [];

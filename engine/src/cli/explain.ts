@@ -22,6 +22,7 @@ import {
 } from './diarizeFlags.ts';
 import { expandInputs } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
+import { checkPlace } from './outputs.ts';
 import { createProgress } from './progress.ts';
 
 /**
@@ -56,6 +57,7 @@ export async function explain(
   const { output, withAudio = false, quiet = false } = flags;
   const signal = interruptSignal();
   const bounds = recordingOptions(flags);
+  checkPlace(output);
   const [input] = expandInputs([recording]);
   const source = input.open() as AudioInput;
   const name = flags.title ?? (recording === '-' ? 'standard input' : basename(recording));

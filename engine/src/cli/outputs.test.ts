@@ -1,8 +1,10 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type OutputFlags, type OutputPlan, planOutput, TURN_FORMATS } from './outputs.ts';
+import { sniff } from '../audio/sniff.ts';
+import { writeNpy } from '../model/npy.ts';
+import { checkPlace, type OutputFlags, type OutputPlan, planOutput, TURN_FORMATS } from './outputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'diarist-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -50,4 +52,24 @@ test('what cannot be is refused', () => {
 test('every other format that is written holds the turns of a diarization', () => {
   for (const { write } of TURN_FORMATS)
     expect(write!([{ uri: 'm', duration: 2, turns: [{ start: 0, end: 1, speaker: 'SPEAKER_00' }] }])).not.toBe('');
+});
+
+test('a recording is never replaced by a result, results of before are', () => {
+  const fixtures = join(import.meta.dirname, '../../../fixtures/audio/encoded');
+  for (const name of ['mono.flac', 'mono.mp3', 'vorbis.ogg', 'stereo.m4a', 'pcm_s16le.wav']) {
+    const output = join(folder, name);
+    copyFileSync(join(fixtures, name), output);
+    expect(() => plan(two, { output, json: true }), name).toThrow('which is a recording and would be lost');
+  }
+  symlinkSync(join(folder, 'mono.mp3'), join(folder, 'link.rttm'));
+  expect(() => plan(one, { output: join(folder, 'link.rttm') })).toThrow('which is a recording');
+  // Of the numbers of an array some happen to be frames of MP3: two of 104 bytes, 16 kbit/s at 22.05 kHz …
+  const frames = new Uint8Array(readFileSync(join(fixtures, 'mono.mp3'))).slice(-4096);
+  writeFileSync(join(folder, 'voices.npy'), writeNpy({ kind: '|u1', shape: [frames.length], data: frames }));
+  expect(sniff(readFileSync(join(folder, 'voices.npy')))).toBe('mp3');
+  writeFileSync(join(folder, 'old.rttm'), 'SPEAKER meeting 1 0.000 1.000 <NA> <NA> A <NA> <NA>\n');
+  writeFileSync(join(folder, 'empty.rttm'), '');
+  for (const name of ['voices.npy', 'old.rttm', 'empty.rttm', 'new.rttm', '-'])
+    expect(() => checkPlace(name === '-' ? name : join(folder, name)), name).not.toThrow();
+  expect(() => checkPlace(folder)).toThrow('it is a folder.');
 });

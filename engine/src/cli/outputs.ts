@@ -1,5 +1,6 @@
-import { accessSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { SNIFF_BYTES, sniff } from '../audio/sniff.ts';
 import { FORMATS, type Format, formatByFile, formatByName } from '../formats/index.ts';
 import { outputError } from '../node/writeWhole.ts';
 import type { InputRecording } from './inputs.ts';
@@ -117,14 +118,35 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** A place that can't be written to is told before an hour of work, not after. */
-function checkPlace(output: string): void {
+/** A place that can't be written to is told before an hour of work, not after; and no result takes a recording's place. */
+export function checkPlace(output: string): void {
+  if (output === '-') return;
   try {
     const found = statSync(output, { throwIfNoEntry: false });
+    if (found?.isDirectory()) throw Object.assign(new Error(output), { code: 'EISDIR' });
     const replaced = found === undefined ? output : realpathSync(output);
     // The dot makes it an error if that is no folder.
     accessSync(found?.isFile() === false ? output : `${dirname(replaced)}/.`, constants.W_OK);
   } catch (error) {
     throw outputError(output, error);
   }
+  if (isRecording(output))
+    throw new RangeError(`Got the output ${output}, which is a recording and would be lost: name another file.`);
+}
+
+/** `--json -o *.wav` takes the first recording for the output. */
+function isRecording(file: string): boolean {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;
+  const head = Buffer.alloc(SNIFF_BYTES);
+  let length: number;
+  try {
+    const handle = openSync(file, 'r');
+    length = readSync(handle, head);
+    closeSync(handle);
+  } catch {
+    return false; // it may not be read, which keeps nobody from replacing it
+  }
+  const kind = sniff(head.subarray(0, length));
+  // Numbers of an array can look like frames of MP3.
+  return kind !== 'text' && kind !== 'unknown' && head.toString('latin1', 1, 6) !== 'NUMPY';
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type NpyData, writeNpy } from '../model/npy.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import type { InputRecording } from './inputs.ts';
-import { isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
+import { checkPlace, isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
 
 /** Numbers that a command writes beside its result (--scores): a NumPy array, or JSON that also says where they lie. */
 export interface Scores {
@@ -27,6 +27,7 @@ export function scoresPlace(
     throw new RangeError(`Got one file, ${path}, for the scores of ${inputs.length} recordings: name a folder/.`);
   if (!/\.(npy|json)$/i.test(path))
     throw new RangeError(`Got '${path}' for the scores; expected a name that ends in .npy or .json, or a folder/.`);
+  checkPlace(path);
   return () => path;
 }
 

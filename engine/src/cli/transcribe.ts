@@ -27,6 +27,7 @@ import {
 import { expandInputs } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
 import { addNamingOptions, type Naming, type NamingFlags, namingOf, renamed } from './naming.ts';
+import { checkPlace } from './outputs.ts';
 import { createProgress, type Progress, percentStatus } from './progress.ts';
 import { choiceOf } from './resultDocument.ts';
 
@@ -97,6 +98,16 @@ async function transcribe(path: string, flags: TranscribeFlags): Promise<void> {
     throw new RangeError(`Got --json and --format ${flags.format}: choose one.`);
   const named = recogniserOf(flags); // before anything long begins
   const format = json ? 'json' : (flags.format ?? formatOf(output));
+  checkPlace(output);
+  const text = (result: AssignedTranscript): string =>
+    writeTranscript(result, format, {
+      title: basename(path),
+      ...(flags.lineLength === undefined ? {} : { maxLineLength: flags.lineLength }),
+      ...(flags.readingSpeed === undefined ? {} : { maxCharactersPerSecond: flags.readingSpeed }),
+    });
+  text(assignSpeakers(readTranscript({ words: [] }), { turns: [] })); // a format or a width that can't be is told now
+  const words = transcript === undefined ? undefined : await readText(transcript);
+  if (words !== undefined) readTranscript(words, { file: transcript });
   const signal = interruptSignal();
   const [input] = expandInputs([path]);
   const kind = quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines';
@@ -125,19 +136,15 @@ async function transcribe(path: string, flags: TranscribeFlags): Promise<void> {
     diarization = renamed(diarization, naming.namesOf(diarization.speakers));
     let result: AssignedTranscript;
     if (recogniser === undefined) {
-      const source = readTranscript(await readText(transcript!), { file: transcript, duration: diarization.duration });
+      const source = readTranscript(words, { file: transcript, duration: diarization.duration });
       result = assignSpeakers(source, diarization);
     } else {
       result = await recognise(recording, diarization, recogniser, flags, { tell, progress, signal });
     }
     progress.clear();
     for (const warning of new Set([...diarization.warnings, ...result.warnings])) tell(`warning: ${warning}`);
-    const text = writeTranscript(result, format, {
-      title: basename(input.label),
-      ...(flags.lineLength === undefined ? {} : { maxLineLength: flags.lineLength }),
-      ...(flags.readingSpeed === undefined ? {} : { maxCharactersPerSecond: flags.readingSpeed }),
-    });
-    await writeWhole(output, format === 'json' ? withChannels(text, diarization) : text);
+    const document = text(result);
+    await writeWhole(output, format === 'json' ? withChannels(document, diarization) : document);
   } finally {
     progress.clear();
     await recogniser?.close?.();

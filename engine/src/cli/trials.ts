@@ -21,6 +21,7 @@ import {
 import { addTaskOptions, share, type TaskFlags, tellWarnings, withToolkit } from './eachRecording.ts';
 import { embeddingOf } from './embed.ts';
 import { expandInputs } from './inputs.ts';
+import { checkPlace } from './outputs.ts';
 import { readCalibration } from './verify.ts';
 
 /** `diarist trials list.txt`: how often verification errs on trials whose answer is known. */
@@ -57,6 +58,7 @@ export async function trials(list: string, flags: TrialsFlags = {}): Promise<voi
   const { det, priorTarget = 0.01 } = flags;
   if (det !== undefined && !/\.(svg|json)$/i.test(det))
     throw new RangeError(`Got '${det}' for the DET curve; expected a name that ends in .svg or .json.`);
+  for (const file of [flags.output, flags.scores, det, flags.calibrate]) checkPlace(file ?? '-');
   const listed = parseTrials(await readText(list), { file: list });
   if (listed.length === 0) throw new FormatError('holds no trials', { file: list });
   const given = flags.calibration === undefined ? undefined : await readCalibration(flags.calibration);

@@ -6,6 +6,7 @@ import { type Calibration, type Verification, verify as verifyEmbeddings } from 
 import { addTaskOptions, finite, share, type TaskFlags, tellWarnings, withToolkit } from './eachRecording.ts';
 import { embeddingOf } from './embed.ts';
 import { expandInputs } from './inputs.ts';
+import { checkPlace } from './outputs.ts';
 
 /** `diarist verify a.wav b.wav`: whether one person speaks in both. */
 export interface VerifyFlags extends TaskFlags {
@@ -41,6 +42,7 @@ export function verifyCommand(): Command {
 export async function verify(a: string, b: string, flags: VerifyFlags = {}): Promise<void> {
   const inputs = [a, b].flatMap((path) => expandInputs([path]));
   if (inputs.length !== 2) throw new RangeError(`Got ${inputs.length} recordings when two are to be compared.`);
+  checkPlace(flags.output ?? '-');
   const given = flags.calibration === undefined ? undefined : await readCalibration(flags.calibration);
   const recordings = inputs.map((input) => input.open());
   let written = '';

@@ -280,10 +280,24 @@ test.each([
   [['--asr-command', 'whisper'], 'when one with {input} in it was expected'],
   [['--asr-url', 'http://x/v1', '--asr-timeout', '-1'], 'when a number of seconds above 0 was expected'],
   [['--asr-url', 'http://x/v1', '--channels', 'both'], 'Expected auto, mix, split, hybrid or a number from 0.'],
-  [['--transcript', 'no.json', '--voiceprints', 'no-such'], 'Got --voiceprints no-such, which is neither'],
+  [
+    ['--transcript', fixture('transcripts/openai.json'), '--voiceprints', 'no-such'],
+    'Got --voiceprints no-such, which',
+  ],
+  [['--asr-url', 'http://x/v1', '-f', 'docx'], "Got the format 'docx' when one of json, txt, md, srt, vtt"],
+  [['--asr-url', 'http://x/v1', '-o', 'a.srt', '--line-length', '0'], 'Got maxLineLength 0 when a number above 0'],
+  [['--asr-url', 'http://x/v1', '-o', short], 'which is a recording and would be lost: name another file.'],
 ])('%j is refused in a sentence, before anything long', async (args, sentence) => {
   const { code, stdout, stderr } = await run(['transcribe', short, ...args]);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain(sentence);
   expect(readdirSync(folder)).not.toContain('never.srt');
+});
+
+test.each<[string[], number, string]>([
+  [['--asr-url', 'http://x/v1', '-o', 'no-such/a.srt'], 10, "Can't write no-such/a.srt: its folder does not exist."],
+  [['--transcript', 'no-such.json'], 9, 'no-such.json: there is no such file.'],
+])('%j ends with %i before anything long', async (args, exit, sentence) => {
+  const { code, stdout, stderr } = await run(['transcribe', short, ...args]);
+  expect([code, stdout, stderr]).toEqual([exit, '', `diarist: ${sentence}\n`]);
 });

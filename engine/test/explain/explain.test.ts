@@ -63,3 +63,8 @@ test('what goes wrong leaves no page behind', async () => {
   );
   expect(readdirSync(folder)).toEqual([]);
 });
+
+test('a place that cannot be written to is told before the recording is heard', async () => {
+  const nowhere = explainCommand().parseAsync(['nothing.wav', '-o', join(folder, 'no/page.html')], { from: 'user' });
+  await expect(nowhere).rejects.toThrow('page.html: its folder does not exist.');
+});

@@ -100,6 +100,17 @@ test('recordings that would get one name in a folder are refused, and so is a fi
   expect(existsSync(output)).toBe(false);
 });
 
+test('a place that cannot be written to is told before the recording is heard', async () => {
+  const nowhere = at('no/out.json');
+  const said = 'out.json: its folder does not exist.';
+  const missing = at('missing.wav');
+  await expect(changes([missing], { output: nowhere })).rejects.toThrow(said);
+  await expect(embed([missing], { output: nowhere })).rejects.toThrow(said);
+  await expect(vad([missing], { scores: nowhere })).rejects.toThrow(said);
+  await expect(verify(missing, missing, { output: nowhere })).rejects.toThrow(said);
+  await expect(trials(missing, { scores: nowhere })).rejects.toThrow(said);
+});
+
 test('changes and local speakers: text, tables and what each window hears', async () => {
   await changes([audio('clip3s')], { output: at('a.csv'), scores: at('c.json') });
   expect(read('a.csv')).toMatch(/^file,time,score\n(clip3s,\d+\.\d{3},\d\.\d{3}\n)*$/);
