@@ -29,6 +29,14 @@ test('a file is written, or replaced with its mode kept, and nothing else is lef
   expect(readdirSync(folder)).toEqual(['a.rttm']);
 });
 
+test('a name may be as long as the system allows, in any script', async () => {
+  for (const name of ['会'.repeat(83), '🎙'.repeat(62), 'a'.repeat(250)]) {
+    await writeWhole(join(folder, `${name}.rttm`), 'one');
+    expect(readdirSync(folder)).toEqual([`${name}.rttm`]);
+    rmSync(join(folder, `${name}.rttm`));
+  }
+});
+
 test('a link stays a link', async () => {
   writeFileSync(join(folder, 'target'), 'one');
   symlinkSync('target', join(folder, 'link'));

@@ -21,7 +21,8 @@ export async function writeWhole(file: string, data: string | Uint8Array): Promi
 }
 
 function replace(file: string, data: string | Uint8Array, old: Stats | undefined): void {
-  const draft = join(dirname(file), `.${basename(file).slice(0, 100)}.${randomUUID().slice(0, 8)}.part`);
+  // A name may take 255 bytes; 60 letters of any script are 180 at most.
+  const draft = join(dirname(file), `.${basename(file).slice(0, 60)}.${randomUUID().slice(0, 8)}.part`);
   try {
     writeFileSync(draft, data, { flag: 'wx', flush: true });
     if (old) chmodSync(draft, old.mode & 0o7777);
