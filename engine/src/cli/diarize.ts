@@ -144,9 +144,14 @@ export async function diarizeRecordings(
     for await (const { id, result: found, error } of queue) {
       const { input, track } = pushed[id];
       track.end(found && summaryOf(found, track.elapsedMs));
-      const result = found && renamed(found, naming.namesOf(found.speakers));
-      if (result === undefined) fail(input, error);
-      else if (!quiet) {
+      let result: Diarization | undefined;
+      try {
+        if (found === undefined) throw error;
+        result = renamed(found, naming.namesOf(found.speakers));
+      } catch (failure) {
+        fail(input, failure);
+      }
+      if (result !== undefined && !quiet) {
         if (isByChannels(result)) tell(`${input.label}: channels: ${choiceOf(result.channels)}`);
         for (const warning of result.warnings) tell(`${input.label}: warning: ${warning}`);
       }
