@@ -7,6 +7,7 @@ import { writeWhole } from '../node/writeWhole.ts';
 import { coloursFor, speakerPaint } from './colours.ts';
 import { diarizeRecordings } from './diarize.ts';
 import { addChannelsOption, addModelOptions, addSpeakerOptions, type DiarizeFlags } from './diarizeFlags.ts';
+import type { SomeFailed } from './errors.ts';
 import { expandInputs } from './inputs.ts';
 import { addNamingOptions } from './naming.ts';
 import { readRecordings } from './recordings.ts';
@@ -31,29 +32,29 @@ async function run(paths: string[], flags: DiarizeFlags): Promise<void> {
   const colours = coloursFor(process.stdout);
   const width = Math.min(process.stdout.columns ?? 80, 160);
   const shared: (Airtime & { uri: string })[] = [];
-  await eachAnnotation(paths, flags, async ({ uri = '', turns, duration }) => {
+  const failed = await eachAnnotation(paths, flags, async ({ uri = '', turns, duration }) => {
     const table = airtime(annotation(turns), { duration });
     shared.push({ uri, ...table });
     if (flags.json) return;
     const heading = `${shared.length > 1 ? '\n' : ''}${colours.bold(uri)}\n`;
     await writeWhole('-', `${heading}${drawAirtime(table, { width, paint: speakerPaint(colours) })}\n`);
   });
-  if (flags.json) await writeWhole('-', `${JSON.stringify(shared.length === 1 ? shared[0] : shared, undefined, 2)}\n`);
+  const document = shared.length === 1 && paths.length === 1 ? shared[0] : shared;
+  if (flags.json && shared.length > 0) await writeWhole('-', `${JSON.stringify(document, undefined, 2)}\n`);
+  if (failed !== undefined) throw failed;
 }
 
-/** Results are read, recordings are diarized. */
+/** Results are read, recordings are diarized. The error about recordings that failed comes back. */
 async function eachAnnotation(
   paths: readonly string[],
   flags: DiarizeFlags,
   use: (found: TextAnnotation) => Promise<void>,
-): Promise<void> {
+): Promise<SomeFailed | undefined> {
   const isResult = (path: string) => path === '-' || formatByFile(path)?.parse !== undefined;
   for (const path of paths.filter(isResult)) {
     for (const { uri, stem, annotation: found } of await readRecordings(path))
       await use({ ...found, uri: uri ?? stem });
   }
   const recordings = paths.filter((path) => !isResult(path));
-  if (recordings.length === 0) return;
-  const failed = await diarizeRecordings(expandInputs(recordings), flags, use);
-  if (failed !== undefined) throw failed;
+  return recordings.length === 0 ? undefined : diarizeRecordings(expandInputs(recordings), flags, use);
 }

@@ -74,7 +74,7 @@ export async function changes(paths: readonly string[], flags: ChangeFlags = {})
     }
     results.push({ uri, ...found });
   });
-  if (results.length > 0) await writeWhole(output, written(results, format));
+  if (results.length > 0) await writeWhole(output, written(results, format, inputs.length > 1));
   if (failed !== undefined) throw failed;
 }
 
@@ -86,15 +86,15 @@ function formatOf({ json, format, output = '-' }: ChangeFlags): 'txt' | 'csv' | 
 }
 
 /** `txt`: time and score; the name before where there are several recordings. */
-function written(results: readonly Found[], format: 'txt' | 'csv' | 'json'): string {
-  if (format === 'json') return `${JSON.stringify(results.length === 1 ? results[0] : results, undefined, 2)}\n`;
+function written(results: readonly Found[], format: 'txt' | 'csv' | 'json', several: boolean): string {
+  if (format === 'json') return `${JSON.stringify(several ? results : results[0], undefined, 2)}\n`;
   const rows = results.flatMap(({ uri, changes: found }) => found.map(({ time, score }) => ({ uri, time, score })));
   if (format === 'csv')
     return [
       'file,time,score\n',
       ...rows.map((row) => `${quoted(row.uri)},${fixed3(row.time)},${fixed3(row.score)}\n`),
     ].join('');
-  const name = (uri: string): string => (results.length > 1 ? `${uri}\t` : '');
+  const name = (uri: string): string => (several ? `${uri}\t` : '');
   return rows.map(({ uri, time, score }) => `${name(uri)}${fixed3(time)}\t${fixed3(score)}\n`).join('');
 }
 

@@ -230,7 +230,7 @@ async function writeOne(result: ResultDocument, input: InputRecording, plan: Out
 
 function writeTogether(results: readonly ResultDocument[], { format, target }: OutputPlan): Promise<void> {
   if (format === 'person') throw new OutputError('output_unwritable', 'A view for people is not a document.');
-  return writeWhole(target(results[0]), format.write!(results));
+  return writeWhole(target(results[0]), format.write!(results, { list: true }));
 }
 
 async function load(flags: DiarizeFlags, signal: AbortSignal): Promise<Diarizer> {

@@ -99,7 +99,7 @@ export async function embed(paths: readonly string[], flags: EmbedFlags = {}): P
     else if (folder) await writeWhole(target(input), asJson(documentOf(found, name, per)));
     else documents.push(documentOf(found, name, per));
   });
-  if (documents.length > 0) await writeWhole(output, asJson(documents.length === 1 ? documents[0] : documents));
+  if (documents.length > 0) await writeWhole(output, asJson(inputs.length === 1 ? documents[0] : documents));
   if (failed !== undefined) throw failed;
 }
 

@@ -146,9 +146,12 @@ export async function detections(
   if (failed !== undefined) throw failed;
 }
 
-export function writeResults({ format, target }: OutputPlan, results: readonly TextAnnotation[]): Promise<void> {
+export function writeResults(
+  { format, target, write: when }: OutputPlan,
+  results: readonly TextAnnotation[],
+): Promise<void> {
   const { write } = format === 'person' ? formatByName('txt') : format;
-  return writeWhole(target({ uri: results[0].uri ?? '' }), write!(results));
+  return writeWhole(target({ uri: results[0].uri ?? '' }), write!(results, { list: when === 'together' }));
 }
 
 function labelled(segments: Timeline, speaker: string): TextAnnotation['turns'] {

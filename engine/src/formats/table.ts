@@ -40,6 +40,8 @@ export interface WriteOptions {
   readonly short?: boolean;
   /** When the file is made, for formats that say so (ELAN). */
   readonly date?: string;
+  /** JSON: a list, though it is one recording: what is left of several. */
+  readonly list?: boolean;
 }
 
 export const FORMATS: readonly Format[] = [
@@ -49,7 +51,8 @@ export const FORMATS: readonly Format[] = [
   }),
   many('json', ['.json'], 'all that diarist knows; pyannote and pyannoteAI are read, too', 'application/json', {
     parse: parseJson,
-    write: (annotations) => writeJson(annotations.length === 1 ? annotations[0] : annotations),
+    write: (annotations, { list = false } = {}) =>
+      writeJson(annotations.length === 1 && !list ? annotations[0] : annotations),
   }),
   one('pyannote', ['.pyannote.json'], "pyannote.audio's DiarizeOutput.serialize()", 'application/json', {
     parse: (text, options) => single(parseJson(text, options), 'pyannote'),

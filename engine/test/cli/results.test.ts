@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseJson, parseRttm } from '../../src/formats/index.ts';
+import { fixture } from '../audio/signal.ts';
 import { type Finished, run, SAMPLE } from './runCli.ts';
 
 // What comes out, from the sample that comes with the package.
@@ -97,4 +98,18 @@ test('a recording from standard input is called stdin; colours can be forced', a
   const { stdout, code } = await run(['-', '--json', '-q'], { input });
   expect([code, (JSON.parse(stdout) as { uri: string }).uri]).toEqual([0, 'stdin']);
   expect((await run(['demo', '-q'], { env: { FORCE_COLOR: '1' } })).stdout).toContain('\x1b[');
+});
+
+test('of several recordings JSON is a list, also where one is left', async () => {
+  const good = fixture('mono.flac');
+  for (const command of ['diarize', 'airtime', 'vad', 'segment', 'changes', 'embed']) {
+    const both = await run([command, good, 'missing.wav', '--json', '-q']);
+    expect([command, both.code]).toEqual([command, 11]);
+    expect(JSON.parse(both.stdout), command).toMatchObject([{ uri: 'mono' }]);
+    expect(both.stderr).toBe(
+      'diarist: There is no file missing.wav.\ndiarist: 1 of 2 recordings failed: missing.wav.\n',
+    );
+  }
+  const text = await run(['changes', good, 'missing.wav', '-q']);
+  expect(text.stdout).toMatch(/^mono\t/);
 });
