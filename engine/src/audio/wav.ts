@@ -10,9 +10,14 @@ import { PCM_BYTES, type PcmEncoding, type PcmLayout } from './pcm.ts';
  *
  *   RIFF size WAVE | fmt␠ 16 … | (LIST, bext, …) | data size samples…
  *
- * Programs that write to a pipe can't fill in the sizes and leave 0 or 2³²-1: then the samples go on to the file's end.
+ * Programs that write to a pipe can't fill in the sizes and leave 0, 2³²-1, or as arecord does 2³¹ or a little less: then
+ * the samples go on to the file's end.
  */
 const UNKNOWN_SIZE = 0xffffffff;
+const UNKNOWN_SIZES: readonly number[] = [UNKNOWN_SIZE, 0x80000000, 0x7fffff00];
+
+/** SoX leaves this, rounded down to whole frames. */
+const UNKNOWN_SIZE_OF_SOX = 0x7ffff000;
 
 /** Codings that have a number but are not plain samples: some other decoder's work. */
 export interface ForeignWav {
@@ -36,13 +41,20 @@ export async function readWavHeader(source: ByteSource, name: string): Promise<P
     } else if (id === 'data') {
       if (format === undefined)
         throw new AudioError('audio_invalid', `${name} is a WAV file whose samples come before their format.`);
-      const unknown = size === UNKNOWN_SIZE || (size === 0 && at + 8 < source.size && (await runsToTheEnd(source)));
+      const unknown =
+        neverFilledIn(size, format) || (size === 0 && at + 8 < source.size && (await runsToTheEnd(source)));
       const announced = is64 && size === UNKNOWN_SIZE ? dataSize64 : unknown ? undefined : size;
       return layoutOf(format, at + 8, source.size, announced, name, is64 ? ascii(riff, 0, 4).toLowerCase() : 'wav');
     }
     at += 8 + size + (size % 2);
   }
   throw new AudioError('audio_truncated', `${name} is a WAV file that ends before its first sample.`);
+}
+
+/** Whether it is one of the sizes that are written before the real one is known. */
+function neverFilledIn(size: number, format: Uint8Array): boolean {
+  const blockAlign = (format.length >= 14 && viewOf(format).getUint16(12, true)) || 1;
+  return UNKNOWN_SIZES.includes(size) || size === UNKNOWN_SIZE_OF_SOX - (UNKNOWN_SIZE_OF_SOX % blockAlign);
 }
 
 /** Whether the RIFF size was never filled in either: a size of 0 then means "not known". */

@@ -108,11 +108,18 @@ test('16-bit samples are divided by 32768, without dither or clipping', async ()
 });
 
 test('a WAV from a pipe, with sizes never filled in, is read to its end', async () => {
-  for (const size of [0, 0xffffffff]) {
+  // FFmpeg and GStreamer, then SoX, then arecord.
+  for (const size of [0, 0xffffffff, 0x7ffff000, 0x7fffff00, 0x80000000]) {
     const audio = await openAudio(wav([1, 2, 3], { riff: size, data: size }));
     expect((await collect(audio.blocks)).length).toBe(3);
     expect(audio.warnings).toEqual([]);
   }
+  const stereo24 = fixtureBytes('pcm_s24le.wav'); // frames of 6 bytes
+  const data = stereo24.indexOf('data');
+  stereo24.writeUInt32LE(2147479548, data + 4); // SoX: 0x7ffff000 / 6, rounded down, times 6
+  expect((await openAudio(stereo24)).warnings).toEqual([]);
+  stereo24.writeUInt32LE(2147479542, data + 4);
+  expect((await openAudio(stereo24)).warnings).toEqual([expect.stringContaining('was cut off')]);
 });
 
 test('chunks of odd length before the samples are stepped over', async () => {
