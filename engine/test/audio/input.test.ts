@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -23,6 +23,8 @@ beforeAll(async () => {
       response.writeHead(200, { 'content-length': recording.length });
       response.write(recording.subarray(0, 5000), () => response.destroy());
     },
+    '/circle': (response) => response.writeHead(302, { location: '/circle' }).end(),
+    '/inside': (response) => response.writeHead(302, { location: 'file:///etc/hostname' }).end(),
     '/slow': (response) => void response.writeHead(200).write(recording.subarray(0, 5000)),
     '/empty': (response) => response.end(),
     '/page': (response) => response.end('<!doctype html><title>Sign in</title>'),
@@ -70,9 +72,33 @@ describe('a URL', () => {
     expect(await numSamples(new URL(`${base}/moved`))).toBe(12800);
   });
 
+  test('of a server that ends the connection at once is downloaded whole', async () => {
+    // As many bytes as a socket hands over at once: with fetch they wait to be read when the end comes.
+    const body = Buffer.alloc(65536);
+    fixtureBytes('pcm_s16le.wav').copy(body, 0, 0, 36);
+    body.write('data', 36);
+    body.writeUInt32LE(65536 - 44, 40);
+    const closing = createTcpServer((socket) => {
+      socket.once('data', () => {
+        socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n`);
+        socket.end(body);
+      });
+    });
+    await new Promise<void>((done) => closing.listen(0, '127.0.0.1', done));
+    const { port } = closing.address() as AddressInfo;
+    expect(await numSamples(`http://127.0.0.1:${port}/a.wav`, { sampleRate: 8000 })).toBe((65536 - 44) / 4);
+    closing.close();
+  });
+
   const failures = [
     ['/nothing', 'audio_not_found', /nothing answered 404 Not Found when 200 was expected\.$/],
     ['/cut', 'audio_unreadable', /cut broke off after \d+ bytes/],
+    ['/circle', 'audio_unreadable', /circle could not be reached \(it redirects in circles\)\.$/],
+    [
+      '/inside',
+      'audio_unreadable',
+      /inside could not be reached \(it leads to file:\/\/\/etc\/hostname, which is not on the web\)\.$/,
+    ],
     ['/empty', 'audio_empty', /empty is empty \(0 bytes\)\.$/],
     ['/page', 'audio_not_audio', /page is text, not a recording/],
   ] as const;

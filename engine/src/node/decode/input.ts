@@ -1,5 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { type FileHandle, open, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { basename, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -7,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { type ByteSource, memorySource } from '../../audio/byteSource.ts';
 import { AudioError } from '../../core/errors.ts';
 import { tempFolder } from './tempFiles.ts';
+import { webGet } from './webGet.ts';
 
 /**
  * From what a caller names to bytes that can be read anywhere. A path is opened; bytes stay where they are; a URL and
@@ -134,24 +136,25 @@ function openBytes(bytes: Uint8Array): Input {
 }
 
 async function download(url: URL, options: InputOptions): Promise<Input> {
-  let response: Response;
+  let response: IncomingMessage;
   try {
-    response = await fetch(url, { signal: options.signal ?? null });
+    response = await webGet(url, options);
   } catch (cause) {
     options.signal?.throwIfAborted();
     throw new AudioError('audio_unreadable', `${url.href} could not be reached (${reasonOf(cause)}).`, { cause });
   }
-  if (!response.ok || response.body === null) {
-    await response.body?.cancel();
-    const code = response.status === 404 || response.status === 410 ? 'audio_not_found' : 'audio_unreadable';
-    throw new AudioError(code, `${url.href} answered ${response.status} ${response.statusText} when 200 was expected.`);
+  const { statusCode: status = 0, statusMessage } = response;
+  if (status < 200 || status > 299) {
+    response.destroy();
+    const code = status === 404 || status === 410 ? 'audio_not_found' : 'audio_unreadable';
+    throw new AudioError(code, `${url.href} answered ${status} ${statusMessage} when 200 was expected.`);
   }
-  return spool(response.body, url.href, options);
+  return spool(response, url.href, options);
 }
 
 function reasonOf(cause: unknown): string {
-  const inner = (cause as Error).cause as NodeJS.ErrnoException | undefined;
-  return inner?.code ?? inner?.message ?? (cause as Error).message;
+  const { code, message } = ((cause as Error).cause ?? cause) as NodeJS.ErrnoException;
+  return code ?? message;
 }
 
 /** Writes a stream of bytes to a temporary file and opens that. */
