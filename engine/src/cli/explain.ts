@@ -20,7 +20,7 @@ import {
   type RecordingFlags,
   recordingOptions,
 } from './diarizeFlags.ts';
-import { expandInputs } from './inputs.ts';
+import { expandInput } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
 import { checkPlace } from './outputs.ts';
 import { createProgress } from './progress.ts';
@@ -58,9 +58,9 @@ export async function explain(
   const signal = interruptSignal();
   const bounds = recordingOptions(flags);
   checkPlace(output);
-  const [input] = expandInputs([recording]);
+  const input = expandInput(recording);
   const source = input.open() as AudioInput;
-  const name = flags.title ?? (recording === '-' ? 'standard input' : basename(recording));
+  const name = flags.title ?? (recording === '-' ? 'standard input' : basename(input.label));
   const kind = quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines';
   const progress = createProgress({ kind, numRecordings: 1, colours: coloursFor(process.stderr) });
   const recorder = runRecorder();

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { expandInputs } from './inputs.ts';
+import { expandInput, expandInputs } from './inputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'diarist-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -35,4 +35,9 @@ test('recordings are named by their files, URLs by their last part', () => {
 test('a glob without a match fails when it is opened, and is named', () => {
   const [none] = expandInputs([join(folder, '*.ogg')]);
   expect(() => none.open()).toThrow(`No file matches ${join(folder, '*.ogg')}.`);
+});
+
+test('a glob of several is no single recording', () => {
+  expect(() => expandInput(join(folder, '?.wav'))).toThrow(/^Got 2 recordings that match .*: name one of them\.$/);
+  expect(expandInput(join(folder, '*.mp3')).label).toBe(join(folder, 'c.mp3'));
 });

@@ -30,6 +30,13 @@ export function expandInputs(args: readonly string[], { commands = [] }: InputOp
   return inputs.filter((_, i) => keys.indexOf(keys[i]) === i);
 }
 
+/** For commands that take one: a glob of several is told, not cut to its first. */
+export function expandInput(arg: string): InputRecording {
+  const inputs = expandInputs([arg]);
+  if (inputs.length !== 1) throw new RangeError(`Got ${inputs.length} recordings that match ${arg}: name one of them.`);
+  return inputs[0];
+}
+
 interface InputOptions {
   /** Names of commands, for a file that isn't there but is spelled like one. */
   readonly commands?: readonly string[];

@@ -24,7 +24,7 @@ import {
   type RecordingFlags,
   recordingOptions,
 } from './diarizeFlags.ts';
-import { expandInputs } from './inputs.ts';
+import { expandInput } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
 import { addNamingOptions, type Naming, type NamingFlags, namingOf, renamed } from './naming.ts';
 import { checkPlace } from './outputs.ts';
@@ -99,9 +99,10 @@ async function transcribe(path: string, flags: TranscribeFlags): Promise<void> {
   const named = recogniserOf(flags); // before anything long begins
   const format = json ? 'json' : (flags.format ?? formatOf(output));
   checkPlace(output);
+  const input = expandInput(path);
   const text = (result: AssignedTranscript): string =>
     writeTranscript(result, format, {
-      title: basename(path),
+      title: basename(input.label),
       ...(flags.lineLength === undefined ? {} : { maxLineLength: flags.lineLength }),
       ...(flags.readingSpeed === undefined ? {} : { maxCharactersPerSecond: flags.readingSpeed }),
     });
@@ -109,7 +110,6 @@ async function transcribe(path: string, flags: TranscribeFlags): Promise<void> {
   const words = transcript === undefined ? undefined : await readText(transcript);
   if (words !== undefined) readTranscript(words, { file: transcript });
   const signal = interruptSignal();
-  const [input] = expandInputs([path]);
   const kind = quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines';
   const progress = createProgress({ kind, numRecordings: 1, colours: coloursFor(process.stderr) });
   const tell = (line: string): void => {
