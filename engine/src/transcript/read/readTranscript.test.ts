@@ -176,6 +176,7 @@ test.each([
   ['{"text": "half', 'is not whole JSON'],
   ['', 'is empty when a transcript was expected'],
   ['just text', 'is no transcript that is recognised'],
+  ['#!/bin/sh\n\texit 0\n', 'got the text "#!/bin/sh exit 0 ", which'],
   ['[1, 2]', 'got a list of 2, which is no transcript that is recognised'],
   ['{"foo": 1}', 'got an object with the keys foo'],
 ])('%s is refused with its reason', (source, reason) => {

@@ -101,5 +101,5 @@ function unrecognised(value: unknown): string {
 function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (isObject(value)) return `an object with the keys ${Object.keys(value).slice(0, 8).join(', ') || '(none)'}`;
-  return typeof value === 'string' ? `the text "${value.slice(0, 40)}"` : String(value);
+  return typeof value === 'string' ? `the text "${value.slice(0, 40).replace(/\s+/g, ' ')}"` : String(value);
 }
