@@ -26,7 +26,7 @@ export function createPool({ device, numWorkers, blockedLayout, cache, ...settin
   const waiting: Job[] = [];
   let nextModel = 0;
   let engine: string | undefined;
-  let closed = false;
+  let closed: Promise<void> | undefined;
 
   function submit(job: Job): void {
     if (closed) {
@@ -105,10 +105,10 @@ export function createPool({ device, numWorkers, blockedLayout, cache, ...settin
       return engine;
     },
     load,
-    close: async () => {
-      closed = true;
+    close: () => {
+      closed ??= Promise.all(threads.map((thread) => thread.close())).then(() => undefined);
       for (const job of waiting.splice(0)) job.reject(closedError());
-      await Promise.all(threads.map((thread) => thread.close()));
+      return closed;
     },
   };
 }
