@@ -6,7 +6,8 @@ import type { Loadable, Request, Response, WorkerSettings } from './messages.ts'
 
 /**
  * Inference threads, one run each at a time: a run goes to an idle thread, a further thread is started while there are
- * fewer than allowed, and after that runs wait their turn. A thread loads a model when it first needs it.
+ * fewer than allowed, and after that runs wait their turn. A thread loads a model when it first needs it. One that stopped
+ * fails the run it was at, and another is started for those that wait.
  */
 export interface PoolOptions extends WorkerSettings {
   readonly device: string;
@@ -33,6 +34,7 @@ export function createPool({ device, numWorkers, blockedLayout, cache, ...settin
       job.reject(closedError());
       return;
     }
+    forgetDead();
     const idle =
       threads.find((thread) => thread.idle && thread.has(job.model)) ?? threads.find((thread) => thread.idle);
     if (idle) void idle.run(job).then(drain);
@@ -44,7 +46,13 @@ export function createPool({ device, numWorkers, blockedLayout, cache, ...settin
   }
 
   function drain(): void {
-    while (waiting.length > 0 && threads.some((thread) => thread.idle)) submit(waiting.shift()!);
+    forgetDead();
+    while (waiting.length > 0 && (threads.length < numWorkers || threads.some((thread) => thread.idle)))
+      submit(waiting.shift()!);
+  }
+
+  function forgetDead(): void {
+    for (let i = threads.length - 1; i >= 0; i--) if (threads[i].dead) threads.splice(i, 1);
   }
 
   function loadOnce(model: Model): Promise<Loaded> {
@@ -133,6 +141,8 @@ interface Loaded {
 
 interface Thread {
   readonly idle: boolean;
+  /** Stopped: it never does anything again. */
+  readonly dead: boolean;
   has(model: Model): boolean;
   run(job: Job): Promise<void>;
   release(model: Model): Promise<void>;
@@ -196,6 +206,9 @@ function createThread(settings: WorkerSettings): Thread {
   return {
     get idle() {
       return busy === 0 && dead === undefined;
+    },
+    get dead() {
+      return dead !== undefined;
     },
     has: ({ id }) => loaded.has(id),
     run: async ({ model, kind, feeds, resolve, reject }) => {
