@@ -6,6 +6,6 @@ export default defineConfig({
   // For development: the worker and the .wasm files must stay beside their scripts, and what the worker needs be known.
   optimizeDeps: {
     exclude: ['diarist', 'onnxruntime-web'],
-    include: ['fflate', 'fft.js', 'mediabunny', 'saxes'].map((name) => `diarist > ${name}`),
+    include: ['fflate', 'mediabunny', 'saxes'].map((name) => `diarist > ${name}`),
   },
 });

@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import viteOfFile from '../../examples/browser-file/vite.config.ts';
+import viteOfMic from '../../examples/browser-mic/vite.config.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What `npm publish` would send. */
+async function packed(folder: string): Promise<string[]> {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: join(ROOT, folder),
+    maxBuffer: 1 << 26,
+  });
+  const [{ files }] = Object.values(JSON.parse(stdout)) as { files: { path: string }[] }[];
+  return files.map(({ path }) => path);
+}
+
+test('source maps hold their sources, which are not in the package', async () => {
+  const maps = (await packed('engine')).filter((path) => path.endsWith('.map'));
+  expect(maps.length).toBeGreaterThan(100);
+  for (const path of maps) {
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(ROOT, 'engine', path), 'utf8'));
+    expect(sourcesContent, path).toHaveLength(sources.length);
+  }
+});
+
+test("what the examples' Vite prepares of diarist's dependencies are its dependencies", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'engine/package.json'), 'utf8'));
+  for (const { optimizeDeps } of [viteOfFile, viteOfMic])
+    for (const name of optimizeDeps!.include!)
+      expect(Object.keys(dependencies)).toContain(name.replace('diarist > ', ''));
+});
