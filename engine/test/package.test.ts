@@ -18,6 +18,18 @@ async function packed(folder: string): Promise<string[]> {
   return files.map(({ path }) => path);
 }
 
+test.each(['engine', 'server'])('the package of %s holds what it needs, and its licence', async (folder) => {
+  const files = await packed(folder);
+  const { bin, exports } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+  const named = Object.values(exports).flatMap((target) =>
+    typeof target === 'string' ? target : Object.values(target as object),
+  );
+  const needed = [...named, ...Object.values(bin)].map((path) => String(path).replace(/^\.\//, ''));
+  expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', ...needed]));
+  expect(files.filter((path) => /tsbuildinfo|\.test\.|^(src|test|bench)\/|(?<!\.d)\.ts$/.test(path))).toEqual([]);
+  expect(readFileSync(join(ROOT, folder, 'LICENSE'), 'utf8')).toBe(readFileSync(join(ROOT, 'LICENSE'), 'utf8'));
+});
+
 test('source maps hold their sources, which are not in the package', async () => {
   const maps = (await packed('engine')).filter((path) => path.endsWith('.map'));
   expect(maps.length).toBeGreaterThan(100);
