@@ -132,3 +132,27 @@ test('samples cannot be known again by a later run', async () => {
   );
   expect(existsSync(join(folder, 'kept'))).toBe(false);
 });
+
+test('a recording that is not there, or is a URL, is refused as it is without a checkpoint', async () => {
+  const missing = join(folder, 'missing.wav');
+  await expect(openCheckpoint(join(folder, 'kept'), missing, {})).rejects.toMatchObject({
+    code: 'audio_not_found',
+    message: `There is no file ${missing}.`,
+  });
+  await expect(openCheckpoint(join(folder, 'kept'), 'https://example.org/a.wav', {})).rejects.toThrow(
+    'A checkpoint needs a recording that is a file',
+  );
+});
+
+test('a folder that cannot be written to is named, at the start and on the way', async () => {
+  await expect(openCheckpoint(recording, recording, {})).rejects.toMatchObject({
+    code: 'output_unwritable',
+    message: expect.stringMatching(/^Can't write .*recording\.wav.*: its folder is a file\.$/),
+  });
+  const checkpoint = await openCheckpoint(join(folder, 'kept'), recording, {});
+  await checkpoint.remove();
+  await expect(diarize(audio, fakeModels({ chunks: 0, voices: 0 }), { checkpoint })).rejects.toMatchObject({
+    code: 'output_unwritable',
+    message: expect.stringMatching(/^Can't write .*\.npz: its folder does not exist\.$/),
+  });
+});

@@ -3,7 +3,9 @@ import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SpeechStore, StretchSpeech } from '../diarize/keptSpeech.ts';
 import { readNpz, writeNpz } from '../model/npy.ts';
+import { openingFailed, webUrl } from './decode/input.ts';
 import type { Recording } from './recording.ts';
+import { outputError } from './writeWhole.ts';
 
 /**
  * A run of hours that can be killed at any moment: what the networks found is written to a folder, a file for each
@@ -23,13 +25,17 @@ const LAYOUT = 2;
 
 /** @param options whatever else the networks' results depend on; anything that JSON can hold */
 export async function openCheckpoint(folder: string, recording: Recording, options: object): Promise<Checkpoint> {
-  if (typeof recording !== 'string')
+  if (typeof recording !== 'string' || webUrl(recording) !== undefined)
     throw new RangeError('A checkpoint needs a recording that is a file: only then can a later run know it again.');
   const path = resolve(recording);
-  const { size, mtimeMs } = await stat(path);
+  const { size, mtimeMs } = await stat(path).catch((cause) => {
+    throw openingFailed(recording, cause);
+  });
   const key = JSON.stringify({ layout: LAYOUT, path, size, mtimeMs, ...options });
   const place = join(folder, createHash('sha256').update(key).digest('hex').slice(0, 24));
-  await mkdir(place, { recursive: true });
+  await mkdir(place, { recursive: true }).catch((cause) => {
+    throw outputError(place, cause);
+  });
   const fileOf = (firstChunk: number): string => join(place, `${String(firstChunk).padStart(8, '0')}.npz`);
 
   async function load(firstChunk: number): Promise<StretchSpeech | undefined> {
@@ -54,17 +60,19 @@ export async function openCheckpoint(folder: string, recording: Recording, optio
   async function save({ firstChunk, talking, chunk, speaker, numSolo, vectors }: StretchSpeech): Promise<void> {
     const file = fileOf(firstChunk);
     const integers = (data: Int32Array) => ({ kind: '<i4', shape: [data.length], data }) as const;
-    await writeFile(
-      `${file}.part`,
-      writeNpz({
-        talking: { kind: '|u1', shape: [talking.length], data: talking },
-        chunk: integers(chunk),
-        speaker: integers(speaker),
-        numSolo: integers(numSolo),
-        vectors: { kind: '<f4', shape: [vectors.length], data: vectors },
-      }),
-    );
-    await rename(`${file}.part`, file);
+    const bytes = writeNpz({
+      talking: { kind: '|u1', shape: [talking.length], data: talking },
+      chunk: integers(chunk),
+      speaker: integers(speaker),
+      numSolo: integers(numSolo),
+      vectors: { kind: '<f4', shape: [vectors.length], data: vectors },
+    });
+    try {
+      await writeFile(`${file}.part`, bytes);
+      await rename(`${file}.part`, file);
+    } catch (cause) {
+      throw outputError(file, cause);
+    }
   }
 
   return { load, save, remove: () => rm(place, { recursive: true, force: true }) };

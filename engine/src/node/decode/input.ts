@@ -49,7 +49,7 @@ export async function openInput(input: AudioInput, options: InputOptions = {}): 
 }
 
 /** The URL that a string starting with http(s):// is; a Windows path such as C:\x is none. */
-function webUrl(input: AudioInput): URL | undefined {
+export function webUrl(input: AudioInput): URL | undefined {
   return typeof input === 'string' && /^https?:\/\//i.test(input) ? new URL(input) : undefined;
 }
 
@@ -83,7 +83,8 @@ async function openFile(path: string): Promise<Input> {
   };
 }
 
-function openingFailed(path: string, cause: unknown): AudioError {
+/** Why a recording could not be opened, in a sentence. */
+export function openingFailed(path: string, cause: unknown): AudioError {
   const { code } = cause as NodeJS.ErrnoException;
   if (code === 'ENOENT' || code === 'ENOTDIR') return new AudioError('audio_not_found', `There is no file ${path}.`);
   if (code === 'EISDIR')
