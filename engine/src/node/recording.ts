@@ -13,9 +13,9 @@ export function openRecording(recording: Recording, options: OpenAudioOptions): 
 }
 
 function isSamples(recording: Recording): recording is Audio {
-  return typeof recording === 'object' && 'samples' in recording;
+  return typeof recording === 'object' && recording !== null && 'samples' in recording;
 }
 
 function isStream(recording: Recording): recording is AudioStream {
-  return typeof recording === 'object' && 'blocks' in recording;
+  return typeof recording === 'object' && recording !== null && 'blocks' in recording;
 }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openAudio } from '../../src/node/decode/openAudio.ts';
+import { openRecording } from '../../src/node/diarizer.ts';
 import { collect, fixture, fixtureBytes } from './signal.ts';
 
 // Where recordings come from: paths, URLs, bytes, streams. A local server stands for the web.
@@ -57,10 +58,11 @@ afterAll(() => {
 const numSamples = async (...given: Parameters<typeof openAudio>): Promise<number> =>
   (await collect((await openAudio(given[0], { ffmpeg: false, ...given[1] })).blocks)).length;
 
-test('a path, a file URL, bytes, a web stream and a Node stream of one recording give the same samples', async () => {
+test('a path, a file URL, that as text, bytes, a web stream and a Node stream of one recording give the same samples', async () => {
   const path = fixture('stereo.mp3');
   expect(await numSamples(path)).toBe(12800);
   expect(await numSamples(pathToFileURL(path))).toBe(12800);
+  expect(await numSamples(pathToFileURL(path).href)).toBe(12800);
   expect(await numSamples(recording)).toBe(12800);
   expect(await numSamples(new Blob([new Uint8Array(recording)]).stream())).toBe(12800);
   expect(await numSamples(Readable.from([recording.subarray(0, 100), recording.subarray(100)]))).toBe(12800);
@@ -132,6 +134,27 @@ describe('a URL', () => {
 
 test('a kind of URL that cannot be read is a mistake of the caller', async () => {
   await expect(openAudio(new URL('ftp://example.org/a.wav'))).rejects.toThrow(TypeError);
+});
+
+test.each([
+  ['Blob', new Blob([new Uint8Array(recording)])],
+  ['ArrayBuffer', new ArrayBuffer(8)],
+  ['Float32Array', new Float32Array(8)],
+  ['Undefined', undefined],
+  ['Null', null],
+  ['Number', 7],
+  ['Object', {}],
+])('a %s is no recording, and what is one is told', async (kind, given) => {
+  await expect(openAudio(given as never)).rejects.toThrow(
+    new TypeError(
+      `Got ${kind} when a recording was expected: a path, a URL, a file's bytes as a Uint8Array, a stream of them such as a ` +
+        "Blob's stream(), or { samples, sampleRate }.",
+    ),
+  );
+});
+
+test('null is no recording for a diarizer either', async () => {
+  await expect(async () => openRecording(null as never, {})).rejects.toThrow('Got Null when a recording was expected');
 });
 
 describe('giving up', () => {

@@ -45,12 +45,25 @@ export async function openInput(input: AudioInput, options: InputOptions = {}): 
   if (url !== undefined)
     throw new TypeError(`Got a ${url.protocol} URL when file:, http: and https: are the ones that can be read.`);
   if (typeof input === 'string') return openFile(input);
-  return spool(input as AsyncIterable<Uint8Array>, 'the input stream', options);
+  if (!isStream(input)) {
+    const kind = Object.prototype.toString.call(input).slice('[object '.length, -1);
+    throw new TypeError(
+      `Got ${kind} when a recording was expected: a path, a URL, a file's bytes as a Uint8Array, a stream of them such as a ` +
+        "Blob's stream(), or { samples, sampleRate }.",
+    );
+  }
+  return spool(input, 'the input stream', options);
 }
 
-/** The URL that a string starting with http(s):// is; a Windows path such as C:\x is none. */
+/** The URL that a string starting with http(s):// or file:// is; a Windows path such as C:\x is none. */
 export function webUrl(input: AudioInput): URL | undefined {
-  return typeof input === 'string' && /^https?:\/\//i.test(input) ? new URL(input) : undefined;
+  return typeof input === 'string' && /^(https?|file):\/\//i.test(input) ? new URL(input) : undefined;
+}
+
+/** Views are iterable too, but give numbers. */
+function isStream(input: unknown): input is AsyncIterable<Uint8Array> {
+  if (typeof input !== 'object' || input === null || ArrayBuffer.isView(input)) return false;
+  return Symbol.asyncIterator in input || Symbol.iterator in input;
 }
 
 async function openFile(path: string): Promise<Input> {
