@@ -12,7 +12,7 @@ import { type LocalSpeech, localSpeech } from './localSpeech.ts';
 import type { DiarizationModels, DiarizeEvent, DiarizeOptions } from './options.ts';
 import { capCount, mostVoted } from './reconstruct.ts';
 import { speakerCount } from './speakerCount.ts';
-import { nameTurns, speakerNames } from './turns.ts';
+import { checkDurations, nameTurns, speakerNames } from './turns.ts';
 
 /**
  * Who spoke when. The whole pipeline, in the order of the figure in docs/how-it-works.md:
@@ -31,6 +31,7 @@ export async function diarize(
   options: DiarizeOptions = {},
 ): Promise<Diarization> {
   resolveBounds(options); // refused before the networks run
+  checkDurations(options);
   if (options.confidence) return sureDiarize(audio, models, options);
   const speech = await localSpeech('blocks' in audio ? audio : streamOf(audio), models, options);
   return diarizeSpeech(speech, models, options);

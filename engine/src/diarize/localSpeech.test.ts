@@ -37,6 +37,18 @@ test('networks that tell more apart are refused', async () => {
   );
 });
 
+// pyannote.audio's Inference: "Step between consecutive chunks is set to …s, while chunks are only …s long".
+test.each([0, -1, 1e-9, 10.01, 1e9, Number.NaN])('a step of %f s is refused', async (step) => {
+  await expect(localSpeech(tenSeconds(), models(1), { step })).rejects.toThrow(
+    `Got a step of ${step} s when more than 0 and at most a chunk's 10 s was expected.`,
+  );
+});
+
+test('chunks side by side are not', async () => {
+  const { activity } = await localSpeech(tenSeconds(), models(1), { step: 10 });
+  expect([...activity.talking]).toEqual([1, 1]);
+});
+
 const likeness = { slope: 10, middle: 0.5, half: 1, same: 1, other: 1 };
 
 /** One local speaker who talks in frames 0 to 3 and 6 to 9 of ten, a second each; the sound of frame f is at angle voices[f]. */

@@ -47,6 +47,11 @@ export async function localSpeech(
   const chunkDuration = chunkNumSamples / sampleRate;
   const { step = chunkDuration / 10 } = options;
   const stepNumSamples = Math.round(step * sampleRate);
+  // As pyannote's Inference, which takes no step longer than its chunks; without one the reader would never move on.
+  if (!(stepNumSamples >= 1 && stepNumSamples <= chunkNumSamples))
+    throw new RangeError(
+      `Got a step of ${step} s when more than 0 and at most a chunk's ${chunkDuration} s was expected.`,
+    );
 
   const kept = keptSpeech(numFrames, embedding.dimension);
   const inFlight = new Set<Promise<void>>();

@@ -23,6 +23,12 @@ export interface TurnOptions {
   readonly minDurationOn?: Seconds;
 }
 
+/** NaN would leave out every turn, and say nothing. */
+export function checkDurations({ minDurationOff = 0, minDurationOn = 0 }: TurnOptions): void {
+  for (const [name, value] of Object.entries({ minDurationOff, minDurationOn }))
+    if (!(value >= 0)) throw new RangeError(`Got ${name} ${value} when 0 or more seconds were expected.`);
+}
+
 /** The turns of a whole recording. */
 export function clusterTurns(diarization: DiscreteDiarization, options: TurnOptions = {}): ClusterTurn[] {
   const turns = turnCollector(diarization.grid, options);
