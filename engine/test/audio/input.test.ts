@@ -7,7 +7,7 @@ import { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openAudio } from '../../src/node/decode/openAudio.ts';
-import { openRecording } from '../../src/node/diarizer.ts';
+import { openRecording } from '../../src/node/recording.ts';
 import { collect, fixture, fixtureBytes } from './signal.ts';
 
 // Where recordings come from: paths, URLs, bytes, streams. A local server stands for the web.
