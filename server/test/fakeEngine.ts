@@ -63,6 +63,7 @@ export async function createDiarizer(): Promise<EngineDiarizer> {
         name: 'fake',
         version: '1',
         licences: [{ id: 'Apache-2.0' }],
+        verification: { slope: 8, intercept: -4 },
         files: { segmentation: { sha256: 'aa' }, embedding: { sha256: 'bb' } },
       },
     },

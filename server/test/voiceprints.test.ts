@@ -65,6 +65,8 @@ test('a set names the speakers of a file, and notes that it did', async () => {
   expect(output.identification[0]).toMatchObject({ speaker: 'Sam', diarizationSpeaker: 'SPEAKER_00', match: 'Sam' });
   expect(output.identification[1]).toMatchObject({ speaker: 'SPEAKER_01', match: null });
   expect(output.voiceprints).toHaveLength(2);
+  // The same vector: 1 / (1 + e^-(8 · 1 - 4)), by the line of the fake engine's manifest.
+  expect(output.voiceprints[0].confidence).toEqual({ Sam: 98 });
   const { body } = await service.call('/v1/voiceprints?label=Sam');
   expect(body.items[0].lastMatchedAt).not.toBeNull();
 });

@@ -1,4 +1,5 @@
 import type { AssignedTranscript, ChannelMethod, ChannelRequest, Recogniser, TranscribeOptions } from 'diarist';
+import type { VoiceLine } from '../loadedModel.ts';
 
 /**
  * What the service asks of the engine: the `diarist` package has this shape. The inference process imports it by
@@ -39,6 +40,7 @@ export interface EngineDiarizer {
       readonly name: string;
       readonly version: string;
       readonly licences: readonly { readonly id: string }[];
+      readonly verification?: VoiceLine | undefined;
       /** By role. */
       readonly files: Readonly<Record<string, { readonly sha256?: string | undefined } | undefined>>;
     };

@@ -113,11 +113,13 @@ function describe({ model: { manifest } }: EngineDiarizer): LoadedModel {
     return digest.digest('hex');
   };
   const id = `${manifest.name}-${manifest.version}`;
+  const { verification } = manifest;
   return {
     id,
     license: manifest.licences.map((licence) => licence.id).join(' AND '),
     sha256: hash(roles),
     embedding: { id: `${id}-embedding`, sha256: hash(roles.filter((role) => role.startsWith('embedding'))) },
+    ...(verification ? { verification: { slope: verification.slope, intercept: verification.intercept } } : {}),
   };
 }
 

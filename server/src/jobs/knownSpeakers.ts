@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts';
+import type { VoiceLine } from '../loadedModel.ts';
 import { type Candidate, matchSpeakers } from '../voiceprint/match.ts';
 import { normalised } from '../voiceprint/portable.ts';
 import { fetchInput } from './fetch.ts';
@@ -62,11 +63,12 @@ export async function knownVoices(
 export function namesOf(
   { speakers }: Pick<RunResult, 'speakers'>,
   voices: readonly Candidate[],
+  line?: VoiceLine,
 ): Record<string, string> {
   const heard = speakers.map(({ label, vector }) => ({
     speaker: label,
     vector: vector && Float32Array.from(vector),
   }));
-  const matches = matchSpeakers(heard, voices, { exclusive: true, threshold: THRESHOLD });
+  const matches = matchSpeakers(heard, voices, { exclusive: true, threshold: THRESHOLD, line });
   return Object.fromEntries(matches.flatMap(({ speaker, match }) => (match === null ? [] : [[speaker, match]])));
 }

@@ -1,5 +1,6 @@
 import { mostShared } from 'diarist';
 import type { DiarizeOutput, IdentifyOutput } from '../contract/jobs.ts';
+import type { VoiceLine } from '../loadedModel.ts';
 import { type Candidate, matchSpeakers } from '../voiceprint/match.ts';
 import { JobFailure } from './inferenceClient.ts';
 import type { RunResult, RunTurn } from './messages.ts';
@@ -39,14 +40,18 @@ export function exclusiveSegments(result: RunResult): Segment[] {
 export function identifyOutput(
   result: RunResult,
   candidates: readonly Candidate[],
-  options: OutputOptions & { matching: { exclusive: boolean; threshold: number } },
+  {
+    matching,
+    line,
+    ...options
+  }: OutputOptions & { matching: { exclusive: boolean; threshold: number }; line?: VoiceLine | undefined },
 ): IdentifyOutput {
   const output = diarizeOutput(result, options);
   const heard = result.speakers.map(({ label, vector }) => ({
     speaker: label,
     vector: vector && Float32Array.from(vector),
   }));
-  const voiceprints = matchSpeakers(heard, candidates, options.matching);
+  const voiceprints = matchSpeakers(heard, candidates, { ...matching, line });
   const matchOf = new Map(voiceprints.map(({ speaker, match }) => [speaker, match]));
   const identification = output.diarization.map((segment) => {
     const match = matchOf.get(segment.speaker) ?? null;

@@ -78,7 +78,7 @@ export async function runJob(
       },
       { signal: timed, onProgress, recogniser },
     );
-    if (voices) names = namesOf(result, voices);
+    if (voices) names = namesOf(result, voices, model.verification);
   } finally {
     await input.release();
   }
@@ -113,7 +113,7 @@ export async function runJob(
     },
   );
   const matching = options['matching'] as { exclusive: boolean; threshold: number };
-  const output = identifyOutput(result, candidates, { ...options, matching });
+  const output = identifyOutput(result, candidates, { ...options, matching, line: model.verification });
   const matched = output.voiceprints.flatMap(({ match }) =>
     match !== null && ids.has(match) ? [ids.get(match)!] : [],
   );

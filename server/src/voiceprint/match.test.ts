@@ -36,6 +36,16 @@ test('a threshold refuses weak matches, and 0 refuses nobody', () => {
   expect(matchSpeakers(heard, candidates, { threshold: 50 })[0].match).toBeNull();
 });
 
+test("a score is a probability by the model's own line, and by a cautious one where the model has none", () => {
+  const at = (cosine: number) => [{ speaker: 'a', vector: Float32Array.of(cosine, Math.sqrt(1 - cosine ** 2), 0) }];
+  const score = (cosine: number, line?: { slope: number; intercept: number }) =>
+    matchSpeakers(at(cosine), [{ label: 'East', vectors: [east] }], { line })[0].confidence['East'];
+  // The embedded model's manifest; by hand: 0.46 is its half, 0.6 is 1 / (1 + e^-2.203), 0.3 is 1 / (1 + e^2.5325).
+  const embedded = { slope: 15.785, intercept: -7.268 };
+  expect([0.3, 0.4604, 0.6].map((cosine) => score(cosine, embedded))).toEqual([7, 50, 90]);
+  expect([0.46, 0.525, 0.6].map((cosine) => score(cosine))).toEqual([21, 50, 82]);
+});
+
 test('the nearest of several samples counts; a speaker without a vector matches nobody', () => {
   const candidates = [{ label: 'Sam', vectors: [north, east] }];
   const [one, none] = matchSpeakers([{ speaker: 'a', vector: east }, { speaker: 'b' }], candidates, {

@@ -1,9 +1,11 @@
+import type { VoiceLine } from '../loadedModel.ts';
 import { normalised } from './portable.ts';
 
 /**
  * Which enrolled name each speaker of a file gets (docs/api.md, Identification).
  *
- *   score(speaker, label) = calibrated cosine of the speaker's mean vector with the label's nearest sample, 0..100
+ *   score(speaker, label) = probability, 0..100, that the speaker's mean vector and the label's nearest sample are of one
+ *                           person, by the model's own line from a cosine to log-odds
  *   not exclusive: every speaker takes its best label
  *   exclusive: one label for one speaker at most, with the largest sum of scores (optimal one-to-one assignment)
  *   a score below the threshold is no match; a threshold of 0 refuses nobody
@@ -28,11 +30,15 @@ export interface Match {
 export function matchSpeakers(
   heard: readonly Heard[],
   candidates: readonly Candidate[],
-  { exclusive = true, threshold = 0 }: { exclusive?: boolean; threshold?: number } = {},
+  {
+    exclusive = true,
+    threshold = 0,
+    line = UNKNOWN_LINE,
+  }: { exclusive?: boolean; threshold?: number; line?: VoiceLine | undefined } = {},
 ): Match[] {
   const scores = heard.map(({ vector }) => {
     const unit = vector && normalised(vector);
-    return candidates.map(({ vectors }) => scoreOf(unit, vectors));
+    return candidates.map(({ vectors }) => scoreOf(unit, vectors, line));
   });
   const chosen = exclusive ? assign(scores) : scores.map((row) => row.indexOf(Math.max(...row)));
   return heard.map(({ speaker, vector }, s) => {
@@ -47,17 +53,13 @@ export function matchSpeakers(
 }
 
 /**
- * Cosine to 0..100: 50 where two clips are as likely of one person as of two. `middle` is the equal-error point of the
+ * The line of a model whose manifest has none (`verification`). One half at a cosine of 0.525: the equal-error point of the
  * embedded model's first version on 105 pairs of clips (AMI and LibriSpeech speakers, docs/reliability.md). So few pairs,
  * which it separates almost without error, cannot fix the slope: 20 is a cautious choice (0.46 is 21, 0.6 is 82, 0.73 is 98).
  */
-export const CALIBRATION = { middle: 0.525, slope: 20 } as const;
+const UNKNOWN_LINE: VoiceLine = { slope: 20, intercept: -20 * 0.525 };
 
-export function calibrated(cosine: number): number {
-  return 100 / (1 + Math.exp(-CALIBRATION.slope * (cosine - CALIBRATION.middle)));
-}
-
-function scoreOf(unit: Float32Array | undefined, samples: readonly Float32Array[]): number {
+function scoreOf(unit: Float32Array | undefined, samples: readonly Float32Array[], line: VoiceLine): number {
   if (!unit) return 0;
   let best = -1;
   for (const sample of samples) {
@@ -65,7 +67,7 @@ function scoreOf(unit: Float32Array | undefined, samples: readonly Float32Array[
     for (let i = 0; i < unit.length; i++) dot += unit[i] * sample[i];
     best = Math.max(best, dot);
   }
-  return calibrated(best);
+  return 100 / (1 + Math.exp(-(line.slope * best + line.intercept)));
 }
 
 /**
