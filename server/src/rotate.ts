@@ -7,6 +7,8 @@ const SEALED = [
   { table: 'seal', id: 'one', column: 'value', context: () => 'seal' },
   { table: 'job', id: 'id', column: 'output', context: (id: string) => `output:${id}` },
   { table: 'job', id: 'id', column: 'speakers', context: (id: string) => `speakers:${id}` },
+  { table: 'job', id: 'id', column: 'sealed_options', context: (id: string) => `request:${id}` },
+  { table: 'outbox', id: 'id', column: 'body', context: (id: string) => `webhook:${id}` },
   { table: 'webhook_secret', id: 'tenant', column: 'secret', context: (id: string) => `webhook_secret:${id}` },
   { table: 'webhook_secret', id: 'tenant', column: 'previous', context: (id: string) => `webhook_secret:${id}` },
   {
@@ -18,6 +20,8 @@ const SEALED = [
   },
 ] as const;
 
+/** The version that every sealed value begins with; an erased payload is empty, and one of an older server plain. */
+const SEALED_START = Buffer.of(1);
 const PAGE = 200;
 
 /** Seals anew whatever an older key sealed. It can be stopped and run again; it goes on where it was. */
@@ -30,7 +34,7 @@ export async function rotateEncryption(db: Db, vault: Vault): Promise<number> {
     for (;;) {
       const { rows: page } = await sql<{ id: string; owner: string; value: Buffer }>`
         select ${idRef}::text as id, ${ownerRef}::text as owner, ${columnRef} as value from ${sql.table(table)}
-        where ${columnRef} is not null and ${idRef}::text > ${after} order by ${idRef}::text limit ${PAGE}
+        where substr(${columnRef}, 1, 1) = ${SEALED_START} and ${idRef}::text > ${after} order by ${idRef}::text limit ${PAGE}
       `.execute(db);
       for (const row of page) {
         if (!vault.isStale(row.value)) continue;

@@ -1,6 +1,7 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Worker } from '../src/jobs/worker.ts';
 import { type Answer, type Harness, speechWav, startHarness } from './harness.ts';
@@ -105,6 +106,9 @@ test('without transcription there are no words, and the backend is not asked', a
   expect((await transcribed({ transcript: '1\n00:00:00,500 --> 00:00:01,500\nHi there' })).output).toMatchObject({
     turnLevelTranscription: [{ start: 0.5, end: 1.5, text: 'Hi there', speaker: 'SPEAKER_00' }],
   });
+  // What came with the request is sealed in the database, too.
+  const { rows } = await sql<{ text: string }>`select (job.*)::text as text from job`.execute(service.deps.db);
+  for (const { text } of rows) expect(text).not.toContain('Hi there');
   expect(recogniser.asked.length).toBe(before);
 });
 

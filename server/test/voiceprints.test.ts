@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Harness, speechWav, startHarness } from './harness.ts';
@@ -153,13 +154,45 @@ test('who lists and erases page by page, as when a customer leaves, erases all',
   expect((await service.call('/v1/voiceprints?cursor=vp_1', { key })).status).toBe(400);
 });
 
-test('erasing a job erases the voiceprints that came with its request', async () => {
+test('voiceprints that came with a request are sealed in the database, and erased with the job', async () => {
   const { output } = await voiceprint('visitor.wav', speechWav([[4, 1]]));
-  const { jobId: id } = await identify({ voiceprints: [{ label: 'Visitor', voiceprint: output.voiceprint }] });
-  expect((await service.call(`/v1/jobs/${id}`, { method: 'DELETE' })).status).toBe(200);
-  const { rows } = await sql<{ job: string }>`select job::text from job where id = ${id}`.execute(service.deps.db);
-  expect(rows[0].job).not.toContain('vpr1.');
-  expect(rows[0].job).not.toContain('Visitor');
+  const voiceprints = [{ label: 'Visitor', voiceprint: output.voiceprint }];
+  const job = await identify({ voiceprints, webhook: 'https://hooks.example.com/' });
+  const { jobId: id } = job;
+  expect(job.output.voiceprints[0].match).toBe('Visitor');
+  const stored = async () => {
+    const { rows } = await sql<{
+      text: string;
+      sealed: Buffer | null;
+      body: Buffer;
+    }>`select (job.*)::text as text, sealed_options as sealed, body from job join outbox on job_id = job.id
+      where job.id = ${id}`.execute(service.deps.db);
+    return rows[0];
+  };
+  for (const erased of [false, true]) {
+    if (erased) expect((await service.call(`/v1/jobs/${id}`, { method: 'DELETE' })).status).toBe(200);
+    const { text, sealed, body } = await stored();
+    expect(text).not.toContain('vpr1.');
+    expect(text).not.toContain('Visitor');
+    expect(body.includes('Visitor')).toBe(false);
+    expect(sealed === null).toBe(erased);
+    expect(body.length === 0).toBe(erased);
+  }
+});
+
+test('a job that waited while its server learnt to seal requests has its voiceprints still', async () => {
+  const { output } = await voiceprint('waited.wav', speechWav([[4, 1]]));
+  const id = randomUUID();
+  const options = {
+    voiceprints: [{ label: 'Early', voiceprint: output.voiceprint }],
+    matching: { exclusive: true, threshold: 0 },
+  };
+  await sql`insert into job (id, tenant, kind, dialect, status, url, options) values
+    (${id}, 'default', 'identify', 'pyannoteai', 'pending', 'media://talk.wav', ${JSON.stringify(options)}::jsonb)`.execute(
+    service.deps.db,
+  );
+  await service.deps.db.transaction().execute((trx) => service.deps.queue.send(trx, { id, priority: 0 }));
+  expect((await service.ended(id)).output.identification[0]).toMatchObject({ match: 'Early' });
 });
 
 test('a voiceprint of another model is refused when the job runs', async () => {
@@ -183,6 +216,9 @@ test('after a rotation of the encryption key everything is sealed with the new o
   const { createVault } = await import('../src/vault.ts');
   const { randomBytes } = await import('node:crypto');
   const { body } = await enrol({ label: 'Kim', fromJob: { jobId, speaker: 'SPEAKER_00' } });
+  const { output } = await voiceprint('guest.wav', speechWav([[4, 1]]));
+  const guest = [{ label: 'Guest', voiceprint: output.voiceprint }];
+  const { jobId: asked } = await identify({ voiceprints: guest, webhook: 'https://hooks.example.com/' });
   const newKey = randomBytes(32);
   const both = {
     ...createVault([newKey]),
@@ -197,4 +233,13 @@ test('after a rotation of the encryption key everything is sealed with the new o
   }>`select vector, voiceprint_id from voiceprint_sample`.execute(service.deps.db);
   expect(rows[0].voiceprint_id).toBe(body.id);
   expect(fresh.open(rows[0].vector, `voiceprint:${body.id}`)).toHaveLength(64);
+  const { rows: jobs } = await sql<{
+    sealed: Buffer;
+    outbox: string;
+    body: Buffer;
+  }>`select sealed_options as sealed, outbox.id::text as outbox, body from job join outbox on job_id = job.id
+    where job.id = ${asked}`.execute(service.deps.db);
+  expect(JSON.parse(fresh.open(jobs[0].sealed, `request:${asked}`).toString())).toEqual({ voiceprints: guest });
+  const told = JSON.parse(fresh.open(jobs[0].body, `webhook:${jobs[0].outbox}`).toString());
+  expect(told).toMatchObject({ jobId: asked, output: { voiceprints: [{ match: 'Guest' }, { match: null }] } });
 });

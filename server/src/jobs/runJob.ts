@@ -11,6 +11,7 @@ import { type Inference, JobFailure } from './inferenceClient.ts';
 import { type KnownSpeaker, knownVoices, namesOf } from './knownSpeakers.ts';
 import type { ChannelChoice, RunResult, SpokenWords } from './messages.ts';
 import { diarizeOutput, exclusiveSegments, identifyOutput, type OutputOptions, voiceOf } from './output.ts';
+import { readRequest } from './request.ts';
 import type { Stored } from './stored.ts';
 import { textLists, transcriptOf } from './transcript.ts';
 
@@ -43,7 +44,7 @@ export async function runJob(
 ): Promise<JobEnd> {
   const { limits, worker } = deps.config;
   const clip = job.kind === 'voiceprint';
-  const options = job.options as OutputOptions & Record<string, unknown>;
+  const options = readRequest(deps.vault, job) as OutputOptions & Record<string, unknown>;
   const transcription = options['transcription'] as { language?: string } | undefined;
   if (transcription && !recogniser)
     throw new JobFailure('transcription_unavailable', 'The worker that took this job has no speech-to-text backend');

@@ -10,6 +10,7 @@ import { transaction } from '../store/db.ts';
 import { takeIdempotencyKey } from '../store/idempotency.ts';
 import { getJob, insertJob, type JobRow, markPending } from '../store/jobs.ts';
 import type { Dialect, JobKind } from '../store/schema.ts';
+import { sealRequest } from './request.ts';
 
 /** Everything that makes a job, checked by its route. */
 export interface Submission {
@@ -78,7 +79,7 @@ export async function submit(deps: Deps, submission: Submission, by: By): Promis
       attempts: 0,
       priority: submission.priority ?? 0,
       url: submission.url,
-      options: JSON.stringify(submission.options),
+      ...sealRequest(deps.vault, id, submission.options),
       metadata: submission.metadata ? JSON.stringify(submission.metadata) : null,
       model: JSON.stringify({ id: model.id, ...(model.sha256 ? { sha256: model.sha256 } : {}) }),
       webhook: submission.webhook ?? null,

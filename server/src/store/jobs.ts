@@ -305,6 +305,7 @@ export async function eraseOutput(trx: Trx, tenant: string, id: string): Promise
       output: null,
       speakers: null,
       audio: null,
+      sealed_options: null,
       options: sql`options - array['voiceprints', 'transcript', 'knownSpeakers']`,
       erase_at: null,
       erased_at: sql`now()`,

@@ -55,6 +55,8 @@ export interface JobTable {
   priority: number;
   url: string;
   options: Json<Record<string, unknown>>;
+  /** Encrypted JSON: the options that are voices or words (jobs/request.ts). */
+  sealed_options: Buffer | null;
   metadata: MaybeJson<Record<string, string>>;
   /** Encrypted JSON: the answer's output. */
   output: Buffer | null;
@@ -90,7 +92,7 @@ export interface OutboxTable {
   job_id: string;
   url: string;
   method: string;
-  /** The exact bytes that are signed and sent. Emptied with the job's output. */
+  /** Encrypted: the exact bytes that are signed and sent. Emptied with the job's output. */
   body: Buffer;
   attempt: number;
   reason: string | null;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Deps } from '../deps.ts';
+import { openPayload } from '../jobs/ends.ts';
 import { ForbiddenAddress, guardedRequest, TimedOut, TooManyRedirects } from '../net/guard.ts';
 import { transaction } from '../store/db.ts';
 import { noteDelivery, type OutboxRow, takeDue } from '../store/outbox.ts';
@@ -78,8 +79,9 @@ async function attempt(
 ): Promise<{ outcome: Outcome; httpStatus?: number }> {
   const { webhook } = deps.config;
   const secrets = await signingSecrets(deps.db, deps.vault, row.tenant);
+  const body = openPayload(deps.vault, row);
   const timestamp = Math.floor(Date.now() / 1000);
-  const sign = (secret: string) => signWebhook(secret, timestamp, row.body, webhook.encoding);
+  const sign = (secret: string) => signWebhook(secret, timestamp, body, webhook.encoding);
   const headers = {
     'content-type': 'application/json; charset=utf-8',
     'x-request-timestamp': String(timestamp),
@@ -91,7 +93,7 @@ async function attempt(
     const answer = await guardedRequest(row.url, {
       method: row.method,
       headers,
-      body: row.body,
+      body,
       allowHttp: webhook.allowHttp,
       allowedHosts: webhook.allowedHosts,
       maxRedirects: 2,
