@@ -16,13 +16,13 @@ vi.mock('node:fs/promises', async (original) => {
     ...real,
     async open(...args: Parameters<typeof real.open>) {
       const file = await real.open(...args);
-      const write = file.write.bind(file) as (bytes: Uint8Array) => Promise<{ bytesWritten: number }>;
+      const writeFile = file.writeFile.bind(file) as (bytes: Uint8Array) => Promise<void>;
       let size = 0;
       Object.assign(file, {
-        async write(bytes: Uint8Array) {
+        async writeFile(bytes: Uint8Array) {
           size += bytes.byteLength;
           if (size > full.after) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-          return write(bytes);
+          return writeFile(bytes);
         },
       });
       return file;

@@ -25,7 +25,8 @@ export async function openFolder(dir: string): Promise<BlobStore> {
         for await (const part of bytes) {
           size += part.byteLength;
           if (size > maxBytes) throw new TooLarge(maxBytes);
-          await file.write(part);
+          // Not write, which may write a part of it: a disk that is filling up would cut the blob without a word.
+          await file.writeFile(part);
         }
         await file.sync();
         await file.close();

@@ -64,7 +64,8 @@ export async function openS3({
           for await (const part of bytes) {
             size += part.byteLength;
             if (size > maxBytes) throw new TooLarge(maxBytes);
-            await file.write(part);
+            // Not write, which may write a part of it: a disk that is filling up would cut the blob without a word.
+            await file.writeFile(part);
           }
         } finally {
           await file.close();
