@@ -152,7 +152,8 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
     const vault = createVault([masterKey, ...previous]);
     await checkSeal(db, vault);
     const mediaDir = join(config.dataDir, 'media');
-    if (!config.s3) await sweepDrafts(mediaDir);
+    const olderThanMs = Math.max(24 * 3600, 2 * config.worker.jobTimeoutSeconds) * 1000;
+    if (!config.s3) await sweepDrafts(mediaDir, { olderThanMs });
     let models: readonly ServedModel[] = [{ id: config.worker.model, kind: 'diarization', aliases: ALIASES }];
     const setModel = (model: LoadedModel) => {
       models = served(model);

@@ -63,13 +63,19 @@ export async function openFolder(dir: string): Promise<BlobStore> {
   };
 }
 
-/** Removes drafts that a killed process left: those untouched for a day. */
-export async function sweepDrafts(dir: string): Promise<void> {
+/**
+ * Removes what a killed process left: drafts and checkouts that are older than any job may be. What counts is when the
+ * file last got a name or bytes (ctime): a checkout is a link, and its bytes are as old as the blob's.
+ */
+export async function sweepDrafts(
+  dir: string,
+  { olderThanMs = 24 * 3_600_000, now = Date.now() }: { olderThanMs?: number; now?: number } = {},
+): Promise<void> {
   const { readdir } = await import('node:fs/promises');
   const drafts = join(resolve(dir), 'tmp');
   for (const name of await readdir(drafts).catch(() => [])) {
     const path = join(drafts, name);
-    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-    if (Date.now() - mtimeMs > 24 * 3_600_000) await rm(path, { force: true });
+    const { ctimeMs } = await stat(path).catch(() => ({ ctimeMs: Number.POSITIVE_INFINITY }));
+    if (now - ctimeMs > olderThanMs) await rm(path, { force: true });
   }
 }
