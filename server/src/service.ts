@@ -21,6 +21,7 @@ import type { LoadedModel } from './loadedModel.ts';
 import { createLog } from './log.ts';
 import { openFolder, sweepDrafts } from './media/folder.ts';
 import { openS3 } from './media/s3.ts';
+import { openScratch } from './media/scratch.ts';
 import { createSigner } from './media/signer.ts';
 import { createMetrics } from './metrics.ts';
 import { migrate, openDb, waitForStore } from './store/db.ts';
@@ -47,7 +48,7 @@ export async function startService(
   config: Config,
   { serve, work, engine = 'diarist' }: { serve: boolean; work: boolean; engine?: string },
 ): Promise<Service> {
-  const { deps, setModel, embedded, close } = await openParts(config, { engine });
+  const { deps, setModel, embedded, scratch, close } = await openParts(config, { engine });
   const { log } = deps;
   const stops: (() => Promise<void>)[] = [close];
   const stop = async () => {
@@ -88,7 +89,7 @@ export async function startService(
     // Last of what can fail at a wrong setting: a key that is made is shown, or nobody ever knows it.
     if (url) announce(url, await bootstrapKey(deps.db, config.bootstrapApiKey), deps);
     if (work) {
-      const workers = makeWorkers(deps, { prefix, engine, onModel: setModel });
+      const workers = makeWorkers(deps, { prefix, engine, dir: scratch, onModel: setModel });
       stops.push(async () => {
         await Promise.all(workers.map((worker) => worker.stop(config.shutdownSeconds * 1000)));
       });
@@ -104,13 +105,18 @@ export async function startService(
 
 function makeWorkers(
   deps: Deps,
-  { prefix, engine, onModel }: { prefix: string; engine: string; onModel: (model: LoadedModel) => void },
+  {
+    prefix,
+    engine,
+    dir,
+    onModel,
+  }: { prefix: string; engine: string; dir: string; onModel: (model: LoadedModel) => void },
 ): Worker[] {
-  const { worker, dataDir } = deps.config;
+  const { worker } = deps.config;
   return Array.from({ length: worker.count }, (_, i) =>
     createWorker(deps, {
       id: `${prefix}${hostname()}:${process.pid}:${i}`,
-      dir: join(dataDir, 'work'),
+      dir,
       engine,
       model: worker.model,
       device: worker.device,
@@ -154,6 +160,8 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
     const mediaDir = join(config.dataDir, 'media');
     const olderThanMs = Math.max(24 * 3600, 2 * config.worker.jobTimeoutSeconds) * 1000;
     if (!config.s3) await sweepDrafts(mediaDir, { olderThanMs });
+    // The lock of the folder is ours when its Postgres is.
+    const scratch = await openScratch(join(config.dataDir, 'work'), { alone: postgres !== undefined });
     let models: readonly ServedModel[] = [{ id: config.worker.model, kind: 'diarization', aliases: ALIASES }];
     const setModel = (model: LoadedModel) => {
       models = served(model);
@@ -174,7 +182,7 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
       backlog: createBacklog(db),
       engine,
       log,
-      blobs: config.s3 ? await openS3(config.s3) : await openFolder(mediaDir),
+      blobs: config.s3 ? await openS3({ ...config.s3, scratch: scratch.path }) : await openFolder(mediaDir),
       vault,
       signer: createSigner(masterKey),
       metrics: createMetrics({ processMetrics: true }),
@@ -189,9 +197,11 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
       deps,
       setModel,
       embedded: postgres !== undefined,
+      scratch: scratch.path,
       close: async () => {
         clearInterval(refresh);
         await deps.live?.close();
+        await scratch.close();
         await close();
       },
     };

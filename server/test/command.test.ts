@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -73,16 +73,23 @@ test('a port that is taken is said; the next start shows the admin key, and Ctrl
   expect(first.said()).not.toContain('dk_');
   other.close();
 
+  const left = join(data, 'work', 'left');
+  await mkdir(left, { recursive: true });
   const port = await freePort();
   const second = serve('--data', data, '--no-worker', '--port', String(port));
   await expect.poll(second.said, { timeout: 30_000 }).toMatch(/admin key, shown only this once: dk_[\w-]{43}\n/);
   const key = /dk_[\w-]{43}/.exec(second.said())![0];
   const answer = await fetch(`http://127.0.0.1:${port}/v1/test`, { headers: { authorization: `Bearer ${key}` } });
   expect(answer.status).toBe(200);
+  // What the process before it had downloaded is gone, and what it downloads itself goes when it stops.
+  const folders = await readdir(join(data, 'work'));
+  expect(folders).toHaveLength(1);
+  expect(folders).not.toContain('left');
   const third = serve('--data', data, '--no-worker', '--port', String(await freePort()));
   expect(await third.ended).toBe(1);
   expect(third.said()).toMatch(/is in use by another diarist server \(process \d+\)/);
   second.child.kill('SIGINT');
   expect(await second.ended).toBe(0);
   expect(second.said()).toContain('Stopping: what runs may take 1 s more.');
+  expect(await readdir(join(data, 'work'))).toEqual([]);
 });

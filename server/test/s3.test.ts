@@ -24,6 +24,7 @@ const bucket = () => ({
   accessKeyId: 'S3RVER',
   secretAccessKey: 'S3RVER',
   prefix: 'media/',
+  scratch: dir,
 });
 /** What opens each in a process of its own. */
 const makers: Record<string, readonly [opener: string, settings: () => unknown]> = {

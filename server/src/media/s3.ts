@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -14,6 +13,8 @@ export interface S3Settings {
   readonly accessKeyId?: string | undefined;
   readonly secretAccessKey?: string | undefined;
   readonly prefix: string;
+  /** A folder for copies of blobs on this machine. */
+  readonly scratch: string;
 }
 
 /**
@@ -27,6 +28,7 @@ export async function openS3({
   accessKeyId,
   secretAccessKey,
   prefix,
+  scratch,
 }: S3Settings): Promise<BlobStore> {
   const { DeleteObjectCommand, GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } = await import(
     '@aws-sdk/client-s3'
@@ -55,7 +57,7 @@ export async function openS3({
   };
   return {
     async write(name, bytes, maxBytes) {
-      const dir = await mkdtemp(join(tmpdir(), 'diarist-upload-'));
+      const dir = await mkdtemp(join(scratch, 'upload-'));
       try {
         const path = join(dir, 'bytes');
         const file = await open(path, 'wx', 0o600);
@@ -84,7 +86,7 @@ export async function openS3({
     async checkout(name) {
       const bytes = await get(name);
       if (!bytes) return undefined;
-      const path = join(tmpdir(), `diarist-blob-${randomUUID()}`);
+      const path = join(scratch, `blob-${randomUUID()}`);
       try {
         await pipeline(bytes, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
       } catch (error) {
