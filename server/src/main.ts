@@ -38,14 +38,21 @@ export function runWork(argv: readonly string[]): Promise<number> {
   });
 }
 
-/** `diarist rotate-encryption`: seals everything with ENCRYPTION_KEY that ENCRYPTION_KEY_PREVIOUS still opens. */
+const ROTATE_HELP = `Usage: diarist-server rotate-encryption [--data ./diarist-data]
+Seals everything with ENCRYPTION_KEY that ENCRYPTION_KEY_PREVIOUS still opens: docs/self-hosting.md.`;
+
+/** `diarist-server rotate-encryption`. */
 export async function runRotateEncryption(argv: readonly string[]): Promise<number> {
+  if (asksForHelp(argv)) return say(ROTATE_HELP);
   return withErrors(async () => {
-    const { config } = configOf(argv);
+    const { config } = configOf(argv, ROTATE_HELP);
     const parts = await openParts(config);
-    const count = await rotateEncryption(parts.deps.db, parts.deps.vault);
-    process.stdout.write(`${count} values were sealed with the new key.\n`);
-    await parts.close();
+    try {
+      const count = await rotateEncryption(parts.deps.db, parts.deps.vault);
+      process.stdout.write(`${count} values were sealed with the new key.\n`);
+    } finally {
+      await parts.close();
+    }
   });
 }
 
@@ -57,9 +64,9 @@ export async function runServer(argv: readonly string[]): Promise<number> {
   if (command === 'rotate-encryption') return runRotateEncryption(rest);
   if (command === 'remote') return runRemote(rest);
   if (command === 'shadow') return runShadow(rest);
-  process.stderr.write(
-    'Usage: diarist-server serve | work | rotate-encryption | remote | shadow   (each with --help)\n',
-  );
+  const help = 'Usage: diarist-server serve | work | rotate-encryption | remote | shadow   (each with --help)';
+  if (command === '--help' || command === '-h') return say(help);
+  process.stderr.write(`${help}\n`);
   return 2;
 }
 
@@ -68,12 +75,9 @@ async function runUntilStopped(
   help: string,
   start: (config: Config, flags: { noWorker: boolean }) => Promise<Service>,
 ): Promise<number> {
-  if (argv.includes('--help') || argv.includes('-h')) {
-    process.stdout.write(`${help}\n`);
-    return 0;
-  }
+  if (asksForHelp(argv)) return say(help);
   return withErrors(async () => {
-    const { config, noWorker } = configOf(argv);
+    const { config, noWorker } = configOf(argv, help);
     const service = await start(config, { noWorker });
     await stopSignal();
     process.stdout.write(
@@ -81,6 +85,13 @@ async function runUntilStopped(
     );
     await service.stop();
   });
+}
+
+const asksForHelp = (argv: readonly string[]) => argv.includes('--help') || argv.includes('-h');
+
+function say(help: string): number {
+  process.stdout.write(`${help}\n`);
+  return 0;
 }
 
 async function withErrors(run: () => Promise<void>): Promise<number> {
@@ -95,7 +106,7 @@ async function withErrors(run: () => Promise<void>): Promise<number> {
   }
 }
 
-function configOf(argv: readonly string[]): { config: Config; noWorker: boolean } {
+function configOf(argv: readonly string[], help: string): { config: Config; noWorker: boolean } {
   let values: { port?: string; host?: string; data?: string; workers?: string; 'no-worker'?: boolean };
   try {
     ({ values } = parseArgs({
@@ -109,7 +120,7 @@ function configOf(argv: readonly string[]): { config: Config; noWorker: boolean 
       },
     }));
   } catch (error) {
-    throw new ConfigError(`${(error as Error).message}\n${SERVE_HELP}`);
+    throw new ConfigError(`${(error as Error).message}\n${help}`);
   }
   const given = { PORT: values.port, HOST: values.host, DATA_DIR: values.data, WORKERS: values.workers };
   const flags = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePort } from '../bench/faults.ts';
+import { startEmbeddedPostgres } from '../src/embeddedPostgres.ts';
 
 // `diarist serve` as its user meets it: what it says when something is wrong, and that no admin key is lost over it.
 
@@ -23,10 +26,13 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-function serve(...args: string[]) {
-  const script = `import { runServe } from ${JSON.stringify(main)}; process.exit(await runServe(process.argv.slice(1)));`;
+const serve = (...args: string[]) => server(['serve', ...args]);
+
+/** `diarist-server`, which ends once nothing is left to do. */
+function server(args: readonly string[], env: Record<string, string> = {}) {
+  const script = `import { runServer } from ${JSON.stringify(main)}; process.exitCode = await runServer(process.argv.slice(1));`;
   const child = spawn(process.execPath, ['--input-type=module-typescript', '-e', script, '--', ...args], {
-    env: { PATH: process.env['PATH'], METRICS_PORT: '0', LOG_LEVEL: 'silent', SHUTDOWN_SECONDS: '1' },
+    env: { PATH: process.env['PATH'], METRICS_PORT: '0', LOG_LEVEL: 'silent', SHUTDOWN_SECONDS: '1', ...env },
     cwd: fileURLToPath(new URL('.', import.meta.url)),
   });
   running.add(child);
@@ -48,6 +54,19 @@ test.each([
   [['8080'], 2, "Unexpected argument '8080'"],
 ])('%j is refused with %i and a sentence', async (args, code, sentence) => {
   const { ended, said } = serve(...args);
+  expect(await ended).toBe(code);
+  expect(said()).toContain(sentence);
+});
+
+test.each([
+  [['--help'], 0, 'serve | work | rotate-encryption'],
+  [['rotate'], 2, 'serve | work | rotate-encryption'],
+  [['rotate-encryption', '--help'], 0, 'Usage: diarist-server rotate-encryption'],
+  [['work', '-h'], 0, 'Usage: diarist work'],
+  [['work', '--wrokers', '2'], 2, 'Usage: diarist work'],
+  [['rotate-encryption', '--key', 'x'], 2, 'Usage: diarist-server rotate-encryption'],
+])('diarist-server %j ends with %i and says how it is used', async (args, code, sentence) => {
+  const { ended, said } = server(args);
   expect(await ended).toBe(code);
   expect(said()).toContain(sentence);
 });
@@ -92,4 +111,26 @@ test('a port that is taken is said; the next start shows the admin key, and Ctrl
   expect(await second.ended).toBe(0);
   expect(second.said()).toContain('Stopping: what runs may take 1 s more.');
   expect(await readdir(join(data, 'work'))).toEqual([]);
+});
+
+test('a rotation seals what is there; one that meets what no key opens says so and ends', async () => {
+  const data = join(dir, 'rotated');
+  const before = server(['rotate-encryption', '--data', data]);
+  expect(await before.ended, before.said()).toBe(0);
+  const keys = {
+    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    ENCRYPTION_KEY_PREVIOUS: (await readFile(join(data, 'encryption.key'), 'utf8')).trim(),
+  };
+  const rotated = server(['rotate-encryption', '--data', data], keys);
+  expect(await rotated.ended, rotated.said()).toBe(0);
+  expect(rotated.said()).toBe('1 values were sealed with the new key.\n');
+  const postgres = await startEmbeddedPostgres(data);
+  const client = new pg.Client({ connectionString: postgres.url });
+  await client.connect();
+  await client.query(`insert into webhook_secret (tenant, secret) values ('default', $1)`, [Buffer.alloc(64, 1)]);
+  await client.end();
+  await postgres.stop();
+  const refused = server(['rotate-encryption', '--data', data], keys);
+  expect(await refused.ended).toBe(1);
+  expect(refused.said()).toBe('A sealed value was made with an encryption key that this server does not have.\n');
 });
