@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import * as diarist from 'diarist';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DiarizeOutput } from '../src/contract/jobs.ts';
 import type { EngineModule } from '../src/jobs/engine.ts';
+import { liveWorkers } from '../src/store/workers.ts';
 import { type Answer, type Harness, startHarness } from './harness.ts';
 import { type StandIn, startRecogniser } from './recogniser.ts';
 
@@ -70,6 +72,13 @@ test('the engine has what the service asks of it', () => {
   const engine = diarist as unknown as Record<keyof EngineModule, unknown>;
   for (const name of ['createDiarizer', 'openChannels', 'diarizeChannels', 'transcribe'] as const)
     expect(engine[name], name).toBeTypeOf('function');
+});
+
+test('voices are scored by the line that stands in the manifest of the model', async () => {
+  const path = fileURLToPath(import.meta.resolve('../../engine/models/embedded-v1/manifest.json'));
+  const { slope, intercept } = JSON.parse(await readFile(path, 'utf8')).verification;
+  const [worker] = await liveWorkers(service.deps.db);
+  expect(worker.model.verification).toEqual({ slope, intercept });
 });
 
 test('everything that can be asked of a meeting, and its words', async () => {
