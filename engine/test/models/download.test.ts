@@ -10,6 +10,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -142,6 +144,58 @@ test('a connection that falls silent is dropped and tried again', async () => {
   expect(error.message).toContain('nothing came for 0.1 s');
 });
 
+test('a server that ends the connection while the disk is slow does not end the program', async () => {
+  // A HEAD as the hub answers it, then as many bytes as a socket hands over at once, with the end right behind them.
+  const large = randomBytes(65536);
+  const closing = createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (request) => {
+      const head = `HTTP/1.1 200 OK\r\nContent-Length: ${large.length}\r\nX-Repo-Commit: c0ffee\r\nETag: "e7a9"\r\n`;
+      socket.write(`${head}Connection: close\r\n\r\n`);
+      socket.end(String(request).startsWith('HEAD') ? '' : large);
+    });
+  });
+  await new Promise<void>((done) => closing.listen(0, '127.0.0.1', done));
+  const { port } = closing.address() as AddressInfo;
+  const path = await fetchFile(env({ HF_ENDPOINT: `http://127.0.0.1:${port}` }), { source }, quick);
+  expect(readFileSync(path)).toEqual(large);
+  closing.close();
+});
+
+test('what a proxy is for goes through it', async () => {
+  const asked: string[] = [];
+  const proxy = createServer((request, response) => {
+    asked.push(String(request.url));
+    response.writeHead(404, { 'x-error-code': 'RepoNotFound' }).end();
+  });
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done));
+  const { port } = proxy.address() as AddressInfo;
+  const script = `
+    import { fetchFile } from ${JSON.stringify(fileURLToPath(new URL('../../src/node/models/download.ts', import.meta.url)))};
+    import { modelEnvironment } from ${JSON.stringify(fileURLToPath(new URL('../../src/node/models/environment.ts', import.meta.url)))};
+    await fetchFile(modelEnvironment(), { source: ${JSON.stringify(source)} }).catch(({ code }) => console.log(code));`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    env: {
+      ...process.env,
+      HF_ENDPOINT: 'http://hub.invalid',
+      HF_HOME: home,
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: `http://127.0.0.1:${port}`,
+      http_proxy: '',
+      NO_PROXY: '',
+      no_proxy: '',
+    },
+  });
+  let out = '';
+  child.stdout.on('data', (chunk) => (out += chunk));
+  await new Promise((done) => child.on('close', done));
+  expect([out, asked]).toEqual([
+    'model_missing\n',
+    ['http://hub.invalid/someone/models/resolve/main/sub/network.onnx'],
+  ]);
+  proxy.close();
+}, 20_000);
+
 test('a busy hub is asked again', async () => {
   hub.trouble = { busy: 2 };
   expect(readFileSync(await fetchFile(env(), { source }, quick))).toEqual(bytes);
@@ -229,7 +283,6 @@ test('a renamed repository is followed', async () => {
 });
 
 test('a server that is no hub is told apart', async () => {
-  const { createServer } = await import('node:http');
   const other = createServer((_, response) => response.end('hello'));
   await new Promise<void>((ready) => other.listen(0, '127.0.0.1', ready));
   const { port } = other.address() as { port: number };

@@ -7,8 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { type ByteSource, memorySource } from '../../audio/byteSource.ts';
 import { AudioError } from '../../core/errors.ts';
+import { webGet } from '../webGet.ts';
 import { tempFolder } from './tempFiles.ts';
-import { webGet } from './webGet.ts';
 
 /**
  * From what a caller names to bytes that can be read anywhere. A path is opened; bytes stay where they are; a URL and

@@ -109,25 +109,21 @@ async function appendRest(
   if (total !== undefined && received === total) return;
 
   const stalled = new AbortController();
-  const timer = setTimeout(() => stalled.abort(new Error(`nothing came for ${stallMs / 1000} s`)), stallMs);
   const either = signal === undefined ? stalled.signal : AbortSignal.any([signal, stalled.signal]);
-  const response = await openFile(access, source, received, either).catch((error) => {
-    clearTimeout(timer);
-    throw stalled.signal.aborted ? stalled.signal.reason : error;
-  });
-  if (response.status === 416) {
-    clearTimeout(timer);
-    await rm(partial, { force: true });
-    throw new HubBusy(416, new URL(access.endpoint).host);
-  }
-  const resumed = response.status === 206;
-  if (!resumed) received = 0;
-  const handle = await open(partial, resumed ? 'a' : 'w');
+  // Open before the answer comes: bytes that nobody waits for are lost where the connection breaks.
+  const handle = await open(partial, 'a');
+  const timer = setTimeout(() => stalled.abort(new Error(`nothing came for ${stallMs / 1000} s`)), stallMs);
   try {
-    for await (const chunk of response.body ?? []) {
+    const response = await openFile(access, source, received, either);
+    if (response.statusCode !== 206 && received > 0) await handle.truncate((received = 0));
+    if (response.statusCode === 416) {
+      response.destroy();
+      throw new HubBusy(416, new URL(access.endpoint).host);
+    }
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
       timer.refresh();
-      await handle.writeFile(chunk as Uint8Array);
-      received += (chunk as Uint8Array).length;
+      await handle.writeFile(chunk);
+      received += chunk.length;
       onProgress?.(received, total);
     }
     await handle.sync();
@@ -188,8 +184,8 @@ async function patiently<T>(
 }
 
 function unreachable(endpoint: string, cause: unknown): ModelError {
-  const inner = (cause as { cause?: { code?: string; message?: string } }).cause;
-  const reason = inner?.code ?? inner?.message ?? (cause as Error).message;
+  const { code, message } = ((cause as Error).cause ?? cause) as { code?: string | number; message: string };
+  const reason = typeof code === 'string' ? code : message;
   return new ModelError(
     'hub_unreachable',
     `${new URL(endpoint).host} cannot be reached (${reason}); check the network, set HF_ENDPOINT to a mirror (NODE_USE_ENV_PROXY=1 for a proxy), or use the model 'embedded', which needs no download.`,

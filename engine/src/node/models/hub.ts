@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { ModelError } from '../../core/errors.ts';
 import type { HubSource } from '../../model/manifest.ts';
+import { webRequest } from '../webGet.ts';
 import type { ModelEnvironment } from './environment.ts';
 
 /**
@@ -25,7 +27,8 @@ export function fileUrl({ endpoint }: HubAccess, { repo, revision, path }: HubSo
 /** What the hub says about a file: a HEAD, following redirects only within the hub (a renamed repository). */
 export async function headFile(access: HubAccess, source: HubSource, signal?: AbortSignal): Promise<FileFacts> {
   const response = await request(access, source, fileUrl(access, source), { method: 'HEAD', signal, within: true });
-  const header = (name: string) => response.headers.get(name) ?? undefined;
+  response.destroy();
+  const header = (name: string) => headerOf(response, name);
   const commit = header('x-repo-commit');
   const etag = (header('x-linked-etag') ?? header('etag'))?.replace(/^W\//, '').replaceAll('"', '');
   if (commit === undefined || etag === undefined || !/^[\w.-]+$/.test(etag) || !/^[\w.-]+$/.test(commit)) {
@@ -34,7 +37,7 @@ export async function headFile(access: HubAccess, source: HubSource, signal?: Ab
       `${access.endpoint} does not answer as the Hugging Face hub does (no x-repo-commit or etag); check HF_ENDPOINT.`,
     );
   }
-  const size = Number(header('x-linked-size') ?? (response.ok ? header('content-length') : undefined));
+  const size = Number(header('x-linked-size') ?? (isOk(response) ? header('content-length') : undefined));
   return { commit, etag, size: Number.isFinite(size) ? size : undefined };
 }
 
@@ -44,7 +47,7 @@ export async function openFile(
   source: HubSource,
   start: number,
   signal?: AbortSignal,
-): Promise<Response> {
+): Promise<IncomingMessage> {
   return request(access, source, fileUrl(access, source), { method: 'GET', start, signal });
 }
 
@@ -61,25 +64,39 @@ async function request(
   source: HubSource,
   first: URL,
   { method, start = 0, signal, within = false }: RequestOptions,
-): Promise<Response> {
+): Promise<IncomingMessage> {
   const hub = new URL(access.endpoint).origin;
   let url = first;
   for (let hops = 0; hops < 10; hops++) {
-    const headers: Record<string, string> = { 'accept-encoding': 'identity', 'user-agent': 'diarist' };
+    const headers: Record<string, string> = {};
     if (access.token !== undefined && url.origin === hub) headers.authorization = `Bearer ${access.token}`;
     if (start > 0) headers.range = `bytes=${start}-`;
-    const response = await fetch(url, { method, headers, signal, redirect: 'manual' });
-    const location = response.headers.get('location');
-    if (response.status < 300 || response.status >= 400 || location === null) {
-      if (!response.ok && response.status !== 416) throw refusal(access, source, response);
-      return response;
+    const response = await webRequest(url, { method, headers, signal }).catch((cause) => {
+      signal?.throwIfAborted();
+      throw new Error(`${url.host} could not be reached`, { cause }); // an EACCES of the network is none of the disk
+    });
+    const { statusCode: status = 0 } = response;
+    const { location } = response.headers;
+    if (status < 300 || status >= 400 || location === undefined) {
+      if (isOk(response) || status === 416) return response;
+      response.destroy();
+      throw refusal(access, source, response, url);
     }
     const next = new URL(location, url);
-    if (within && (next.origin !== hub || response.headers.has('x-linked-etag'))) return response;
-    await response.body?.cancel();
+    if (within && (next.origin !== hub || headerOf(response, 'x-linked-etag') !== undefined)) return response;
+    response.destroy();
     url = next;
   }
   throw new ModelError('hub_unreachable', `${first.host} redirects in circles.`);
+}
+
+function isOk({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300;
+}
+
+function headerOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
 }
 
 /** Worth another try: the server is busy or broken, not unwilling. */
@@ -91,10 +108,15 @@ export class HubBusy extends Error {
   }
 }
 
-function refusal({ endpoint, token }: HubAccess, { repo, revision, path }: HubSource, response: Response): Error {
-  const { status, headers } = response;
+function refusal(
+  { endpoint, token }: HubAccess,
+  { repo, revision, path }: HubSource,
+  response: IncomingMessage,
+  { host }: URL,
+): Error {
+  const { statusCode: status = 0 } = response;
   const page = `${endpoint}/${repo}`;
-  const code = headers.get('x-error-code');
+  const code = headerOf(response, 'x-error-code');
   if (status === 401 || status === 403) {
     const doing = token === undefined ? 'set HF_TOKEN to your access token' : 'check that HF_TOKEN is yours and valid';
     const gated = code === 'GatedRepo' || status === 403;
@@ -111,6 +133,6 @@ function refusal({ endpoint, token }: HubAccess, { repo, revision, path }: HubSo
           : `no file ${path} in ${repo} at ${revision}`;
     return new ModelError('model_missing', `${endpoint} has ${what} (404).`);
   }
-  if (status === 429 || status >= 500) return new HubBusy(status, new URL(response.url || page).host);
+  if (status === 429 || status >= 500) return new HubBusy(status, host);
   return new ModelError('hub_unreachable', `${endpoint} refuses ${path} of ${repo} (${status}).`);
 }
