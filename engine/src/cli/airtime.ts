@@ -7,7 +7,6 @@ import { writeWhole } from '../node/writeWhole.ts';
 import { coloursFor, speakerPaint } from './colours.ts';
 import { diarizeRecordings } from './diarize.ts';
 import { addChannelsOption, addModelOptions, addSpeakerOptions, type DiarizeFlags } from './diarizeFlags.ts';
-import type { SomeFailed } from './errors.ts';
 import { expandInputs } from './inputs.ts';
 import { addNamingOptions } from './naming.ts';
 import { readRecordings } from './recordings.ts';
@@ -49,7 +48,7 @@ async function eachAnnotation(
   paths: readonly string[],
   flags: DiarizeFlags,
   use: (found: TextAnnotation) => Promise<void>,
-): Promise<SomeFailed | undefined> {
+): Promise<Error | undefined> {
   const isResult = (path: string) => path === '-' || formatByFile(path)?.parse !== undefined;
   for (const path of paths.filter(isResult)) {
     for (const { uri, stem, annotation: found } of await readRecordings(path))

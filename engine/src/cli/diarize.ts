@@ -86,13 +86,14 @@ export async function diarizeTo(
 /**
  * Diarizes them, a few at a time, and hands over each result in the order given. A recording that fails is named, and
  * the others go on; the error about all that failed comes back. What concerns every recording, such as a model that
- * isn't there, is thrown, and so is the error of a single one.
+ * isn't there, is thrown, and so is the error of a single one. A name that fits nobody takes no result away: it is told,
+ * or comes back.
  */
 export async function diarizeRecordings(
   inputs: readonly InputRecording[],
   flags: DiarizeFlags,
   use: (result: ResultDocument, input: InputRecording) => Promise<void>,
-): Promise<SomeFailed | undefined> {
+): Promise<Error | undefined> {
   const { quiet = false, jobs = 2 } = flags;
   const stop = new AbortController();
   const signal = AbortSignal.any([interruptSignal(), stop.signal]);
@@ -107,6 +108,7 @@ export async function diarizeRecordings(
     progress.clear();
     process.stderr.write(`${line}\n`);
   };
+  let misnamed: Error | undefined;
   const fail = (input: InputRecording, error: unknown) => {
     signal.throwIfAborted();
     if (inputs.length === 1) throw error;
@@ -147,7 +149,10 @@ export async function diarizeRecordings(
       let result: Diarization | undefined;
       try {
         if (found === undefined) throw error;
-        result = renamed(found, naming.namesOf(found.speakers));
+        const { names, misfit } = naming.namesOf(found.speakers);
+        result = renamed(found, names);
+        if (inputs.length === 1) misnamed = misfit;
+        else if (misfit !== undefined) fail(input, misfit);
       } catch (failure) {
         fail(input, failure);
       }
@@ -171,7 +176,7 @@ export async function diarizeRecordings(
     listen();
     await diarizer.close();
   }
-  return failed.length > 0 ? new SomeFailed(failed, inputs.length) : undefined;
+  return failed.length > 0 ? new SomeFailed(failed, inputs.length) : misnamed;
 }
 
 /** The same diarizer, which first looks at what the channels of a recording hold. */

@@ -15,8 +15,14 @@ export interface NamingFlags {
 }
 
 export interface Naming {
-  /** The labels that get other names. Throws where a name is given for a label that nobody has. */
-  namesOf(speakers: Diarization['speakers']): ReadonlyMap<string, string>;
+  namesOf(speakers: Diarization['speakers']): NamesFound;
+}
+
+export interface NamesFound {
+  /** The labels that get other names. */
+  readonly names: ReadonlyMap<string, string>;
+  /** What to end with where a name was given for a label that nobody has, once the result is written. */
+  readonly misfit: RangeError | undefined;
 }
 
 export function addNamingOptions(command: Command): Command {
@@ -48,15 +54,19 @@ export async function namingOf(
         for (const { label, name } of identifySpeakers(speakers, known.voiceprints, { threshold }))
           found.set(label, name);
       }
+      let misfit: RangeError | undefined;
       const labels = speakers.map(({ label }) => label);
       for (const [label, name] of names) {
-        if (!labels.includes(label)) {
-          const heard = labels.join(', ') || 'nobody';
-          throw new RangeError(`Got a name for '${label}' when the speakers are ${heard}.${didYouMean(label, labels)}`);
+        if (labels.includes(label)) {
+          found.set(label, name);
+          continue;
         }
-        found.set(label, name);
+        const heard = labels.join(', ') || 'nobody';
+        misfit ??= new RangeError(
+          `Got a name for '${label}' when the speakers are ${heard}.${didYouMean(label, labels)}`,
+        );
       }
-      return found;
+      return { names: found, misfit };
     },
   };
 }

@@ -133,7 +133,8 @@ async function transcribe(path: string, flags: TranscribeFlags): Promise<void> {
       await diarizer.close();
     }
     tell(`Channels: ${choiceOf(diarization.channels)}`);
-    diarization = renamed(diarization, naming.namesOf(diarization.speakers));
+    const { names, misfit } = naming.namesOf(diarization.speakers);
+    diarization = renamed(diarization, names);
     let result: AssignedTranscript;
     if (recogniser === undefined) {
       const source = readTranscript(words, { file: transcript, duration: diarization.duration });
@@ -145,6 +146,7 @@ async function transcribe(path: string, flags: TranscribeFlags): Promise<void> {
     for (const warning of new Set([...diarization.warnings, ...result.warnings])) tell(`warning: ${warning}`);
     const document = text(result);
     await writeWhole(output, format === 'json' ? withChannels(document, diarization) : document);
+    if (misfit !== undefined) throw misfit;
   } finally {
     progress.clear();
     await recogniser?.close?.();

@@ -301,13 +301,16 @@ describe('several recordings', () => {
     expect([code, stdout, readdirSync(out).sort()]).toEqual([11, '', ['good.rttm', 'mono.rttm']]);
   });
 
-  test('a name that fits one recording only does not stop the others', async () => {
+  test('a name that fits one recording only loses the result of none', async () => {
     const out = join(folder, 'named');
     put(folder, 'quiet.wav', wav(new Float32Array(16000)));
     const args = ['quiet.wav', fixture('mono.flac'), '--names', 'SPEAKER_00=Ada', '-o', `${out}/`];
     const { code, stderr } = await run(args, { cwd: folder });
     expect(stderr).toContain("quiet.wav: Got a name for 'SPEAKER_00' when the speakers are nobody.");
-    expect([code, readdirSync(out)]).toEqual([11, ['mono.rttm']]);
+    expect([code, readdirSync(out)]).toEqual([11, ['mono.rttm', 'quiet.rttm']]);
     expect(readFileSync(join(out, 'mono.rttm'), 'utf8')).toContain(' Ada ');
+    const airtime = await run(['airtime', 'quiet.wav', '--names', 'SPEAKER_00=Ada', '--json'], { cwd: folder });
+    expect([airtime.code, JSON.parse(airtime.stdout).uri]).toEqual([2, 'quiet']);
+    expect(airtime.stderr).toMatch(/Got a name for 'SPEAKER_00' when the speakers are nobody\.\n$/);
   });
 });
