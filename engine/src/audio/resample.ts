@@ -16,6 +16,7 @@ export function createResampler(
   toRate: number,
   { kind = 'torchaudio' }: { kind?: ResamplerKind } = {},
 ): Resampler {
+  checkResampler(kind);
   checkRate(fromRate, 'source');
   checkRate(toRate, 'target');
   if (fromRate === toRate) return { push: (block) => block, flush: () => new Float32Array(0) };
@@ -39,6 +40,12 @@ export function resample(
   out.set(head);
   out.set(tail, head.length);
   return out;
+}
+
+/** Another word would pass for the default. */
+export function checkResampler(kind: ResamplerKind = 'torchaudio'): void {
+  if (kind !== 'torchaudio' && kind !== 'hq')
+    throw new RangeError(`Got the resampler '${kind}' when 'torchaudio' or 'hq' was expected.`);
 }
 
 function checkRate(rate: number, which: string): void {

@@ -1,4 +1,4 @@
-import { loadEmbedding, type Speed } from '../model/embed/loadEmbedding.ts';
+import { checkSpeed, loadEmbedding, type Speed } from '../model/embed/loadEmbedding.ts';
 import { loadSegmentation } from '../model/loadSegmentation.ts';
 import type { ModelFiles, ResolvedModel, Role } from '../model/manifest.ts';
 import { type Parameters, parametersAtStep, turnOptionsOf } from '../model/parameters.ts';
@@ -28,6 +28,7 @@ export async function assemble(
   files: ModelFiles,
   { speed = 'exact' }: { readonly speed?: Speed } = {},
 ): Promise<Assembled> {
+  checkSpeed(speed);
   const { manifest, parameters } = resolved;
   const step = stepOf(speed, parameters, manifest.windowDuration);
   const longer = step / stepOf('exact', parameters, manifest.windowDuration);

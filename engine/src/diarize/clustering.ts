@@ -52,6 +52,16 @@ export function resolveBounds({ numSpeakers, minSpeakers, maxSpeakers }: Speaker
   return { num: num ?? (min === max ? min : undefined), min, max };
 }
 
+/** Refuses what can't be. pyannote lets a number win over bounds that contradict it, which hides a mistake. */
+export function checkBounds(bounds: SpeakerBounds): void {
+  resolveBounds(bounds);
+  const { numSpeakers, minSpeakers, maxSpeakers } = bounds;
+  if (numSpeakers && minSpeakers && numSpeakers < minSpeakers)
+    throw new RangeError(`Got numSpeakers ${numSpeakers} when minSpeakers is ${minSpeakers}.`);
+  if (numSpeakers && maxSpeakers && numSpeakers > maxSpeakers)
+    throw new RangeError(`Got numSpeakers ${numSpeakers} when maxSpeakers is ${maxSpeakers}.`);
+}
+
 /** How many clusters the bounds ask for when this many were found; undefined when these will do. */
 export function wantedClusters({ num, min, max }: ResolvedBounds, found: number): number | undefined {
   const wanted = num ?? Math.min(Math.max(found, min), max);

@@ -3,7 +3,7 @@ import type { Audio, AudioStream } from '../core/audio.ts';
 import type { Diarization, Speaker } from '../core/diarization.ts';
 import type { ChunkedActivity } from '../core/frames.ts';
 import type { Turn } from '../core/turn.ts';
-import { type Clusters, NOBODY, resolveBounds } from './clustering.ts';
+import { type Clusters, checkBounds, NOBODY, resolveBounds } from './clustering.ts';
 import { withConfidence } from './confidence.ts';
 import { allVotes, decideTurns } from './decide.ts';
 import type { LocalEmbeddings } from './embeddings.ts';
@@ -30,11 +30,21 @@ export async function diarize(
   models: DiarizationModels,
   options: DiarizeOptions = {},
 ): Promise<Diarization> {
-  resolveBounds(options); // refused before the networks run
-  checkDurations(options);
+  checkOptions(options); // refused before the networks run
   if (options.confidence) return sureDiarize(audio, models, options);
   const speech = await localSpeech('blocks' in audio ? audio : streamOf(audio), models, options);
   return diarizeSpeech(speech, models, options);
+}
+
+/** Options that can't be meant, NaN above all, would change the result and say nothing. */
+export function checkOptions(options: Omit<DiarizeOptions, 'checkpoint'>): void {
+  const { onset, smoothing } = options;
+  checkBounds(options);
+  checkDurations(options);
+  if (onset !== undefined && !(onset >= 0 && onset <= 1))
+    throw new RangeError(`Got onset ${onset} when a number from 0 to 1 was expected.`);
+  if (smoothing !== undefined && !(smoothing >= 0 && smoothing < 1))
+    throw new RangeError(`Got smoothing ${smoothing} when a number from 0 to less than 1 was expected.`);
 }
 
 /** The same, looked on by one who gathers how sure each step was. */

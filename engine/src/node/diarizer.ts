@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { checkResampler } from '../audio/resample.ts';
 import type { Diarization } from '../core/diarization.ts';
 import { ModelError } from '../core/errors.ts';
 import { type Assembled, assemble } from '../diarize/assemble.ts';
-import { diarize as runPipeline } from '../diarize/diarize.ts';
+import { checkOptions, diarize as runPipeline } from '../diarize/diarize.ts';
 import type { DiarizeOptions } from '../diarize/options.ts';
-import type { Speed } from '../model/embed/loadEmbedding.ts';
+import { checkSpeed, type Speed } from '../model/embed/loadEmbedding.ts';
 import type { ModelFiles, ResolvedModel, Role } from '../model/manifest.ts';
 import { type LiveDiarization, type LiveOptions, liveDiarization } from '../stream/live.ts';
 import { openCheckpoint } from './checkpoint.ts';
@@ -50,12 +51,16 @@ export interface Diarizer {
  * await diarizer.close();
  */
 export async function createDiarizer(options: DiarizerOptions = {}): Promise<Diarizer> {
-  const { device = 'auto', threads = availableParallelism(), speed } = options;
+  const { device = 'auto', threads = availableParallelism(), speed, signal } = options;
+  signal?.throwIfAborted();
+  checkSpeed(speed); // before a model is fetched for nothing
   const model = await resolveModels(options);
+  signal?.throwIfAborted();
   const runtime = await createRuntime({ device, threads });
   let assembled: Assembled;
   try {
     assembled = await assemble(model, runtime, filesOf(model), { speed });
+    signal?.throwIfAborted();
   } catch (error) {
     await runtime.close();
     throw error;
@@ -65,6 +70,8 @@ export async function createDiarizer(options: DiarizerOptions = {}): Promise<Dia
     const { resampler, channel, maxBytes, checkpoint: folder, ...given } = recordingOptions;
     const rest = defined(given);
     const options = { ...assembled.defaults, ...rest };
+    checkOptions(options); // before a recording is fetched for nothing
+    checkResampler(resampler);
     const { step, excludeOverlap, onset, regroup } = options;
     const checkpoint =
       folder === undefined

@@ -51,9 +51,8 @@ export async function hear(
   const found: Found =
     clip || sound.channels === 1
       ? await listener.diarizer.diarize(clip?.recording ?? file, {
-          numSpeakers,
-          minSpeakers,
-          maxSpeakers,
+          // A number wins over bounds, as in pyannote; the engine refuses those that contradict it.
+          ...(numSpeakers === undefined ? { minSpeakers, maxSpeakers } : { numSpeakers }),
           signal,
           observe,
         })

@@ -29,6 +29,12 @@ import { windowedTrunk } from './windowedTrunk.ts';
  */
 export type Speed = 'exact' | 'balanced' | 'turbo';
 
+/** Another word would pass for a step that is no speed's. */
+export function checkSpeed(speed: Speed = 'exact'): void {
+  if (!['exact', 'balanced', 'turbo'].includes(speed))
+    throw new RangeError(`Got the speed '${speed}' when 'exact', 'balanced' or 'turbo' was expected.`);
+}
+
 export interface EmbeddingLoadOptions {
   readonly speed?: Speed;
   /** The frames that masks are on. */

@@ -7,6 +7,7 @@ import { ownSpeech } from '../../channels/ownSpeech.ts';
 import type { AudioStream } from '../../core/audio.ts';
 import type { Diarization } from '../../core/diarization.ts';
 import type { Seconds } from '../../core/segment.ts';
+import { checkOptions } from '../../diarize/diarize.ts';
 import type { DiarizeEvent } from '../../diarize/options.ts';
 import { type AudioInput, openInput } from '../decode/input.ts';
 import { type OpenedChannels, openAudio, openChannels } from '../decode/openAudio.ts';
@@ -53,6 +54,7 @@ export async function diarizeChannels(
   diarizer: Model,
   options: DiarizeChannelsOptions = {},
 ): Promise<ChannelDiarization> {
+  checkOptions(options); // each channel gets bounds of its own, which may hide that these contradict each other
   if (options.checkpoint !== undefined)
     throw new RangeError('Got a checkpoint when channels are heard apart: it can only keep what one sound gives.');
   if (typeof input === 'string' && !/^https?:/i.test(input)) return ofFile(input, diarizer, options);

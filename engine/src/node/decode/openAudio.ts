@@ -1,4 +1,5 @@
 import { channelsOf, type HearingOptions, monoOf, type OpenedAudio, type OpenedChannels } from '../../audio/heard.ts';
+import { checkResampler } from '../../audio/resample.ts';
 import { decode } from './decode.ts';
 import type { AudioInput } from './input.ts';
 
@@ -26,6 +27,7 @@ export type { OpenedAudio, OpenedChannels } from '../../audio/heard.ts';
  * for await (const block of audio.blocks) …
  */
 export async function openAudio(input: AudioInput, options: OpenAudioOptions = {}): Promise<OpenedAudio> {
+  checkResampler(options.resampler);
   return monoOf(await decode(input, options), options);
 }
 
@@ -34,5 +36,6 @@ export async function openChannels(
   input: AudioInput,
   options: Omit<OpenAudioOptions, 'channel'> = {},
 ): Promise<OpenedChannels> {
+  checkResampler(options.resampler);
   return channelsOf(await decode(input, options), options);
 }

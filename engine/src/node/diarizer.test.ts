@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { diarizeChannels } from './channels/diarizeChannels.ts';
+import { openAudio } from './decode/openAudio.ts';
+import { createDiarizer, type DiarizerOptions, diarize } from './diarizer.ts';
+
+const audio = { samples: new Float32Array(16000), sampleRate: 16000 };
+/** What JavaScript lets through. */
+const untyped = (options: object) => options as DiarizerOptions;
+/** A model that is not there: what is refused before it is looked for is refused before it is fetched. */
+const model = 'no-such-model';
+
+test('a speed that there is not is refused before the model is looked for', async () => {
+  await expect(createDiarizer(untyped({ model, speed: 'fast' }))).rejects.toThrow(
+    new RangeError("Got the speed 'fast' when 'exact', 'balanced' or 'turbo' was expected."),
+  );
+});
+
+test('a signal that is aborted stops loading with its reason', async () => {
+  const reason = new Error('the user left');
+  await expect(createDiarizer({ model, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  const controller = new AbortController();
+  const loading = createDiarizer({ model: 'embedded-v0', threads: 1, signal: controller.signal });
+  controller.abort(reason);
+  await expect(loading).rejects.toBe(reason);
+});
+
+test('a resampler that there is not is refused, though there may be nothing to resample', async () => {
+  const sentence = new RangeError("Got the resampler 'sinc' when 'torchaudio' or 'hq' was expected.");
+  await expect(diarize(audio, untyped({ model: 'embedded-v0', threads: 1, resampler: 'sinc' }))).rejects.toThrow(
+    sentence,
+  );
+  await expect(openAudio('there-is-no.wav', untyped({ resampler: 'sinc' }))).rejects.toThrow(sentence);
+});
+
+test('bounds that contradict each other are refused before a recording is opened', async () => {
+  const bounds = { numSpeakers: 2, minSpeakers: 3 };
+  await expect(diarize('there-is-no.wav', { model: 'embedded-v0', threads: 1, ...bounds })).rejects.toThrow(
+    'Got numSpeakers 2 when minSpeakers is 3.',
+  );
+  const none = undefined as unknown as Parameters<typeof diarizeChannels>[1];
+  await expect(diarizeChannels('there-is-no.wav', none, bounds)).rejects.toThrow(
+    'Got numSpeakers 2 when minSpeakers is 3.',
+  );
+});
