@@ -28,6 +28,7 @@ import {
   recordingOptions,
 } from './diarizeFlags.ts';
 import { interruptSignal } from './interrupts.ts';
+import { checkPlace } from './outputs.ts';
 import { createProgress } from './progress.ts';
 import { type Recording, readRecordings, readUems } from './recordings.ts';
 
@@ -78,6 +79,7 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
   const dataset = BENCHMARK_DATASETS.find(({ id }) => id === flags.dataset)!;
   const options = recordingOptions(flags);
   const tell = (line: string) => flags.quiet || process.stderr.write(`${line}\n`);
+  for (const file of [flags.json, flags.markdown]) if (typeof file === 'string') checkPlace(file);
   const { jobs, missing } = await plan(flags, dataset);
   if (missing.length > 0) tell(`${missing.length} missing, not scored: ${missing.join(', ')}`);
   const signal = interruptSignal();
@@ -96,11 +98,17 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
         if (result === undefined) {
           const track = progress.begin(job.uri);
           const began = performance.now();
-          const { turns, duration } = await diarizer.diarize(job.audio, { ...options, signal, observe: track.observe });
+          const { turns, duration, warnings } = await diarizer.diarize(job.audio, {
+            ...options,
+            signal,
+            observe: track.observe,
+          });
           const elapsed = (performance.now() - began) / 1000;
           result = { uri: job.uri, audio, duration, elapsed, turns };
           results.append(result);
           track.end(`${(duration / elapsed).toFixed(1)} × real time`);
+          progress.clear();
+          for (const warning of warnings) tell(`${job.uri}: warning: ${warning}`);
         }
         files.push({ ...result, ...job });
       }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readProtocol } from '../node/tune/protocol.ts';
 import type { TunedModel, TuneEvent, TuneRecordingsOptions } from '../node/tune/tuneRecordings.ts';
@@ -15,6 +16,7 @@ import {
   recordingOptions,
 } from './diarizeFlags.ts';
 import { interruptSignal } from './interrupts.ts';
+import { checkPlace, makeFolder } from './outputs.ts';
 import { createProgress, type Track } from './progress.ts';
 import { readUems } from './recordings.ts';
 
@@ -78,6 +80,9 @@ export async function runTune(flags: TuneFlags): Promise<void> {
   const uems = flags.uem ? await readUems(flags.uem) : undefined;
   const tell = (line: string) => flags.quiet || process.stderr.write(`${line}\n`);
   const items = await readProtocol(flags.protocol, { uems, note: tell });
+  // Without --cache the folder would be made for what is kept beside the output.
+  if (flags.output !== '-' && flags.cache === undefined) makeFolder(dirname(flags.output));
+  for (const file of [flags.output, ...reports.map(({ file }) => file)]) checkPlace(file);
   const progress = tuneProgress(items.length, flags.quiet ?? false);
   const { tuneRecordings } = await import('../node/tune/tuneRecordings.ts');
   const signal = interruptSignal();
@@ -164,6 +169,7 @@ function tuneProgress(
   const kind = quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines';
   const progress = createProgress({ kind, numRecordings, colours: coloursFor(process.stderr) });
   const tracks = new Map<number, Track>();
+  const warned = new Set<string>();
   let tenth = 0;
   let numCached = 0;
   const say = (line: string) => {
@@ -181,6 +187,12 @@ function tuneProgress(
         if (event.cached) numCached++;
         else tracks.get(event.index)?.end('heard');
         tracks.delete(event.index);
+        // At another onset it is heard, and told, again.
+        for (const warning of event.warnings) {
+          const line = `${event.uri}: warning: ${warning}`;
+          if (!warned.has(line)) say(line);
+          warned.add(line);
+        }
       } else if (event.type === 'resumed') {
         say(`Going on after ${event.numTrials} trials.`);
       } else {

@@ -57,6 +57,15 @@ test('recordings of a list that are not there are named, and the figures are mar
   expect(stdout).toMatch(/\| dev00 \| 2 \| \d \| 5\d\.\d \|/);
 });
 
+test('a recording that was cut off is told', async () => {
+  mkdirSync(file('cut'));
+  const whole = readFileSync(fixture('parity/audio/clip3s.wav'));
+  writeFileSync(file('cut/clip3s.wav'), whole.subarray(0, whole.length / 2));
+  writeFileSync(file('cut/clip3s.rttm'), 'SPEAKER clip3s 1 1 1 <NA> <NA> A <NA> <NA>\n');
+  const { code, stderr } = await run(['bench-der', '--audio', file('cut'), '--threads', '1']);
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^clip3s: warning: .*(cut|short|missing)/m)]);
+});
+
 test('what can not be run says why', async () => {
   mkdirSync(file('silent'));
   writeFileSync(file('silent/a.wav'), '');
@@ -67,9 +76,12 @@ test('what can not be run says why', async () => {
     [['bench-der', '--audio', file('silent')], 9, 'has no RTTM files: name the references with --rttm'],
     [['bench-der'], 2, '--audio'],
     [[...bench, '--collar', 'NaN'], 2, 'Expected a number of seconds'],
+    [['bench-der', '--audio', data, '--json', 'nowhere/result.json'], 10, 'its folder does not exist'],
+    [[...bench, '--markdown', file('data/dev00.wav')], 2, 'which is a recording and would be lost'],
   ] as const) {
     const finished = await run(args);
     expect([finished.code, finished.stderr]).toEqual([code, expect.stringContaining(message)]);
+    expect(finished.stderr).not.toContain('real time'); // before any network runs
   }
 });
 

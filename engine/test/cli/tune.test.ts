@@ -121,6 +121,19 @@ test('Ctrl-C ends with 130, says how to go on, and leaves no parameter file', as
   expect(existsSync(output)).toBe(false);
 });
 
+test('a recording that was cut off is told, when it is heard and when it was heard before', async () => {
+  const cut = join(folder, 'cut');
+  mkdirSync(cut);
+  const whole = readFileSync(fixture('parity/audio/clip3s.wav'));
+  writeFileSync(join(cut, 'clip3s.wav'), whole.subarray(0, whole.length / 2));
+  copyFileSync(join(meetings, 'clip3s.rttm'), join(cut, 'clip3s.rttm'));
+  const args = ['tune', '--protocol', cut, '--threads', '1', '--trials', '1', '-o', join(folder, 'new', 'cut.json')];
+  for (const _ of [1, 2]) {
+    const { code, stderr } = await run(args);
+    expect([code, stderr.match(/^clip3s: warning: .*(cut|short|missing)/gm)?.length, stderr]).toEqual([0, 1, stderr]);
+  }
+});
+
 test('what can not be tuned is refused before any network runs', async () => {
   writeFileSync(
     join(folder, 'list.txt'),
@@ -140,9 +153,14 @@ test('what can not be tuned is refused before any network runs', async () => {
     [[...common, '--trials', '0'], 2, 'Expected a whole number from 1'],
     [[...common, '--folds', '9'], 2, 'Got 9 folds when there are 3 recordings'],
     [[...common, '--report', 'report.pdf'], 2, '.html or .md'],
+    [[...common, '--cache', 'kept', '-o', 'nowhere/params.json'], 10, 'its folder does not exist'],
+    [[...common, '-o', meetings], 10, 'it is a folder'],
+    [[...common, '-o', 'meetings/dev00.wav'], 2, 'which is a recording and would be lost'],
+    [[...common, '--report', 'nowhere/report.html'], 10, 'its folder does not exist'],
     [['tune'], 2, '--protocol'],
   ] as const) {
     const finished = await run(args, { cwd: folder });
     expect([finished.code, finished.stderr]).toEqual([code, expect.stringContaining(message)]);
+    expect(finished.stderr).not.toContain('heard');
   }
 });

@@ -44,6 +44,8 @@ export interface Heard {
   readonly speech: LocalSpeech;
   /** Whether it was found in the cache. */
   readonly cached: boolean;
+  /** What was odd about the recording, such as an end that is missing. */
+  readonly warnings: readonly string[];
 }
 
 export async function createListener(model: ResolvedModel, options: ListenOptions = {}): Promise<Listener> {
@@ -81,13 +83,14 @@ export async function createListener(model: ResolvedModel, options: ListenOption
     const name = digest(JSON.stringify({ ...depends, onset: heardAt, audio: await fileHash(audio) }));
     const file = cache === undefined ? undefined : join(cache, `${name.slice(0, 32)}.speech`);
     const kept = file === undefined ? undefined : decodeSpeech(await readFile(file).catch(() => Buffer.alloc(0)));
-    if (kept !== undefined) return { speech: kept, cached: true };
+    if (kept !== undefined) return { speech: kept, cached: true, warnings: kept.warnings ?? [] };
     const { models, defaults } = await load();
     const stream = await openAudio(audio, { ...hearing, signal });
     try {
       const speech = await localSpeech(stream, models, { ...defaults, onset, signal, observe });
-      if (file !== undefined) await writeWhole(file, encodeSpeech(speech));
-      return { speech, cached: false };
+      const warnings = [...stream.warnings];
+      if (file !== undefined) await writeWhole(file, encodeSpeech({ ...speech, warnings }));
+      return { speech, cached: false, warnings };
     } finally {
       await stream.close?.();
     }

@@ -11,7 +11,13 @@ import type { LocalSpeech } from '../../diarize/localSpeech.ts';
  */
 const TITLE = 'diarist local speech 2 ';
 
+/** What was heard, and what was odd about the recording, so that who finds it here is told too. */
+export interface KeptSpeech extends LocalSpeech {
+  readonly warnings?: readonly string[];
+}
+
 interface Header {
+  readonly warnings?: readonly string[];
   readonly duration: number;
   readonly activity: Omit<LocalSpeech['activity'], 'talking'>;
   readonly dimension: number;
@@ -19,7 +25,7 @@ interface Header {
   readonly activityBytes: number;
 }
 
-export function encodeSpeech({ duration, activity, embeddings }: LocalSpeech): Buffer {
+export function encodeSpeech({ duration, activity, embeddings, warnings }: KeptSpeech): Buffer {
   const { talking, ...shape } = activity;
   const { dimension, numRows, chunk, speaker, numSolo, vectors } = embeddings;
   const packed = deflateRawSync(talking);
@@ -29,6 +35,7 @@ export function encodeSpeech({ duration, activity, embeddings }: LocalSpeech): B
     dimension,
     numRows,
     activityBytes: packed.length,
+    ...(warnings?.length ? { warnings } : {}),
   };
   const arrays = [chunk, speaker, numSolo, vectors].map(bytesOf);
   const rest = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), packed, ...arrays]);
@@ -36,20 +43,21 @@ export function encodeSpeech({ duration, activity, embeddings }: LocalSpeech): B
 }
 
 /** Undefined where the bytes are not whole, or of another version: it is then made anew. */
-export function decodeSpeech(bytes: Buffer): LocalSpeech | undefined {
+export function decodeSpeech(bytes: Buffer): KeptSpeech | undefined {
   const begin = bytes.indexOf('\n') + 1;
   const rest = bytes.subarray(begin);
   if (begin === 0 || bytes.toString('latin1', 0, begin) !== `${TITLE}${sha256(rest)}\n`) return undefined;
   const end = rest.indexOf('\n');
   const header = JSON.parse(rest.toString('utf8', 0, end)) as Header;
   const body = rest.subarray(end + 1);
-  const { duration, activity, dimension, numRows, activityBytes } = header;
+  const { duration, activity, dimension, numRows, activityBytes, warnings } = header;
   let at = activityBytes;
   const next = (count: number): ArrayBuffer => {
     const copy = new Uint8Array(body.subarray(at, (at += 4 * count)));
     return copy.buffer;
   };
   return {
+    ...(warnings ? { warnings } : {}),
     duration,
     activity: { ...activity, talking: new Uint8Array(inflateRawSync(body.subarray(0, activityBytes))) },
     embeddings: {

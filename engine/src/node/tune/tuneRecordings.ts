@@ -37,7 +37,13 @@ export interface TuneRecordingsOptions
 
 export type TuneEvent =
   | { readonly type: 'listening'; readonly uri: string; readonly index: number; readonly event: DiarizeEvent }
-  | { readonly type: 'heard'; readonly uri: string; readonly index: number; readonly cached: boolean }
+  | {
+      readonly type: 'heard';
+      readonly uri: string;
+      readonly index: number;
+      readonly cached: boolean;
+      readonly warnings: readonly string[];
+    }
   | { readonly type: 'resumed'; readonly numTrials: number }
   | (TrialEvent & { readonly type: 'trial' });
 
@@ -135,8 +141,8 @@ async function listenToAll(
       if (known !== undefined) return known;
       const heard = listener
         .hear(audio, at, (event) => observe?.({ type: 'listening', uri, index, event }))
-        .then(({ speech: found, cached }) => {
-          observe?.({ type: 'heard', uri, index, cached });
+        .then(({ speech: found, cached, warnings }) => {
+          observe?.({ type: 'heard', uri, index, cached, warnings });
           return found;
         });
       kept.set(at, heard);
