@@ -19,6 +19,10 @@ const UNKNOWN_SIZES: readonly number[] = [UNKNOWN_SIZE, 0x80000000, 0x7fffff00];
 /** SoX leaves this, rounded down to whole frames. */
 const UNKNOWN_SIZE_OF_SOX = 0x7ffff000;
 
+/** Some programs forget the byte that pads an odd chunk: then the next one's name is where it should be. */
+const CHUNK_NAMES =
+  /^(data|fmt |fact|LIST|bext|JUNK|junk|PAD |cue |smpl|inst|iXML|_PMX|axml|chna|id3 |ID3 |PEAK|DISP)$/;
+
 /** Codings that have a number but are not plain samples: some other decoder's work. */
 export interface ForeignWav {
   readonly formatTag: number;
@@ -46,7 +50,8 @@ export async function readWavHeader(source: ByteSource, name: string): Promise<P
       const announced = is64 && size === UNKNOWN_SIZE ? dataSize64 : unknown ? undefined : size;
       return layoutOf(format, at + 8, source.size, announced, name, is64 ? ascii(riff, 0, 4).toLowerCase() : 'wav');
     }
-    at += 8 + size + (size % 2);
+    at += 8 + size;
+    if (size % 2 === 1 && !CHUNK_NAMES.test(ascii(await source.read(at, 4), 0, 4))) at++;
   }
   throw new AudioError('audio_truncated', `${name} is a WAV file that ends before its first sample.`);
 }

@@ -122,6 +122,19 @@ test('a WAV from a pipe, with sizes never filled in, is read to its end', async 
   expect((await openAudio(stereo24)).warnings).toEqual([expect.stringContaining('was cut off')]);
 });
 
+test('chunks of odd length whose padding was forgotten are stepped over, too', async () => {
+  for (const before of [
+    'LIST\x03\x00\x00\x00abc',
+    'LIST\x03\x00\x00\x00abcbext\x01\x00\x00\x00x',
+    'LIST\x01\0\0\0xfact\x04\0\0\0\x02\0\0\0',
+  ]) {
+    const heard = await collect((await openAudio(wav([7, 8], { before: Buffer.from(before, 'latin1') }))).blocks);
+    expect([before, heard.length]).toEqual([before, 2]);
+  }
+  const filled = Buffer.from('LIST\x03\x00\x00\x00abcd', 'latin1'); // a padding that is not 0
+  expect((await collect((await openAudio(wav([7, 8], { before: filled }))).blocks)).length).toBe(2);
+});
+
 test('chunks of odd length before the samples are stepped over', async () => {
   const chunk = Buffer.from('LIST\x03\x00\x00\x00abc\x00', 'latin1');
   expect((await collect((await openAudio(wav([7, 8], { before: chunk }))).blocks)).length).toBe(2);
