@@ -2,6 +2,7 @@ import { streamOf } from '../audio/samples.ts';
 import type { Audio, AudioStream } from '../core/audio.ts';
 import type { Diarization, Speaker } from '../core/diarization.ts';
 import type { ChunkedActivity } from '../core/frames.ts';
+import { observed } from '../core/observed.ts';
 import type { Turn } from '../core/turn.ts';
 import { type Clusters, checkBounds, NOBODY, resolveBounds } from './clustering.ts';
 import { withConfidence } from './confidence.ts';
@@ -31,7 +32,15 @@ export async function diarize(
   options: DiarizeOptions = {},
 ): Promise<Diarization> {
   checkOptions(options); // refused before the networks run
-  if (options.confidence) return sureDiarize(audio, models, options);
+  const run = options.confidence ? sureDiarize : plainDiarize;
+  return observed(options.observe, (observe) => run(audio, models, { ...options, observe }));
+}
+
+async function plainDiarize(
+  audio: Audio | AudioStream,
+  models: DiarizationModels,
+  options: DiarizeOptions,
+): Promise<Diarization> {
   const speech = await localSpeech('blocks' in audio ? audio : streamOf(audio), models, options);
   return diarizeSpeech(speech, models, options);
 }
@@ -51,14 +60,14 @@ export function checkOptions(options: Omit<DiarizeOptions, 'checkpoint'>): void 
 async function sureDiarize(
   audio: Audio | AudioStream,
   models: DiarizationModels,
-  { confidence: _, ...options }: DiarizeOptions,
+  options: DiarizeOptions,
 ): Promise<Diarization> {
   const evidence = gatherEvidence(models.segmentation);
   const observe = (event: DiarizeEvent): void => {
     evidence.observe(event);
     options.observe?.(event);
   };
-  const result = await diarize(audio, models, { ...options, observe });
+  const result = await plainDiarize(audio, models, { ...options, observe });
   return withConfidence(result, evidence.read(options)!, models.confidence);
 }
 

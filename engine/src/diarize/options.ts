@@ -39,6 +39,7 @@ export interface DiarizeOptions extends SpeakerBounds, TurnOptions {
   /** Say how sure the result is: frame by frame, turn by turn, speaker by speaker. See confidence.ts. */
   readonly confidence?: boolean;
   readonly signal?: Signal;
+  /** Told what is going on, and not waited for. What it throws, or its promise is rejected with, ends the run with that error. */
   readonly observe?: (event: DiarizeEvent) => void;
 }
 

@@ -32,6 +32,15 @@ test('a resampler that there is not is refused, though there may be nothing to r
   await expect(openAudio('there-is-no.wav', untyped({ resampler: 'sinc' }))).rejects.toThrow(sentence);
 });
 
+test('what an observer throws, or its promise is rejected with, is what the run ends with', async () => {
+  const full = new Error('the table is full');
+  const observe = async () => {
+    throw full;
+  };
+  for (const confidence of [false, true])
+    await expect(diarize(audio, { model: 'embedded-v0', threads: 1, confidence, observe })).rejects.toBe(full);
+});
+
 test('bounds that contradict each other are refused before a recording is opened', async () => {
   const bounds = { numSpeakers: 2, minSpeakers: 3 };
   await expect(diarize('there-is-no.wav', { model: 'embedded-v0', threads: 1, ...bounds })).rejects.toThrow(

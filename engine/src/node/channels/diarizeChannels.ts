@@ -163,7 +163,7 @@ function ofChannel(observe: Observer, index: number, count: number): Observer {
   return (event: DiarizeEvent) => {
     if (event.type !== 'progress' || event.total === undefined) return observe(event);
     const { done, total } = event;
-    observe({ ...event, done: index * total + done, total: count * total });
+    return observe({ ...event, done: index * total + done, total: count * total });
   };
 }
 
