@@ -1,13 +1,16 @@
 import { Command } from 'commander';
 import { type Airtime, airtime } from '../core/airtime.ts';
 import { annotation } from '../core/annotation.ts';
+import { AudioError } from '../core/errors.ts';
 import { drawAirtime } from '../draw/terminalAirtime.ts';
 import { formatByFile, type TextAnnotation } from '../formats/index.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { coloursFor, speakerPaint } from './colours.ts';
 import { diarizeRecordings } from './diarize.ts';
 import { addChannelsOption, addModelOptions, addSpeakerOptions, type DiarizeFlags } from './diarizeFlags.ts';
-import { expandInputs } from './inputs.ts';
+import { describeError, SomeFailed } from './errors.ts';
+import { expandInputs, type InputRecording } from './inputs.ts';
+import { interruptSignal } from './interrupts.ts';
 import { addNamingOptions } from './naming.ts';
 import { readRecordings } from './recordings.ts';
 
@@ -43,17 +46,61 @@ async function run(paths: string[], flags: DiarizeFlags): Promise<void> {
   if (failed !== undefined) throw failed;
 }
 
-/** Results are read, recordings are diarized. The error about recordings that failed comes back. */
+/**
+ * Results are read and recordings diarized, and each is used in the order given. One that fails is named, and the others go
+ * on; the error about all that failed comes back. The error of a single one is thrown.
+ */
 async function eachAnnotation(
   paths: readonly string[],
   flags: DiarizeFlags,
   use: (found: TextAnnotation) => Promise<void>,
 ): Promise<Error | undefined> {
-  const isResult = (path: string) => path === '-' || formatByFile(path)?.parse !== undefined;
-  for (const path of paths.filter(isResult)) {
-    for (const { uri, stem, annotation: found } of await readRecordings(path))
-      await use({ ...found, uri: uri ?? stem });
+  const inputs = expandInputs(paths.filter((path) => !isResult(path)));
+  const labels = new Set(inputs.map(({ label }) => label)); // each recording once, wherever it is named again
+  const steps = paths.flatMap((path): (string | InputRecording)[] =>
+    isResult(path) ? [path] : expandInputs([path]).filter(({ label }) => labels.delete(label)),
+  );
+  const failed: string[] = [];
+  const fail = (label: string, error: unknown): void => {
+    if (steps.length === 1) throw error;
+    failed.push(label);
+    process.stderr.write(`diarist: ${describeError(error, label)}\n`);
+  };
+  let next = 0;
+  /** Uses the results that were named before this recording, or all that are left. */
+  async function useResults(until?: InputRecording): Promise<void> {
+    for (; next < steps.length && steps[next] !== until; next++) {
+      const step = steps[next];
+      if (typeof step !== 'string') continue;
+      const found = await readRecordings(step).catch((error) => {
+        fail(step, error);
+        return [];
+      });
+      for (const { uri, stem, annotation: one } of found) await use({ ...one, uri: uri ?? stem });
+    }
   }
-  const recordings = paths.filter((path) => !isResult(path));
-  return recordings.length === 0 ? undefined : diarizeRecordings(expandInputs(recordings), flags, use);
+
+  const recordings = steps.filter((step) => typeof step !== 'string');
+  let error: unknown;
+  if (recordings.length > 0) {
+    await useResults(recordings[0]); // they need not wait for a model
+    try {
+      error = await diarizeRecordings(recordings, flags, async (found, input) => {
+        await useResults(input);
+        await use(found);
+      });
+    } catch (thrown) {
+      interruptSignal().throwIfAborted();
+      if (recordings.length === 1 && thrown instanceof AudioError) fail(recordings[0].label, thrown);
+      else error = thrown;
+    }
+  }
+  await useResults();
+  if (error instanceof SomeFailed) failed.push(...error.failed);
+  else if (error !== undefined) return error as Error;
+  return failed.length > 0 ? new SomeFailed(failed, steps.length) : undefined;
+}
+
+function isResult(path: string): boolean {
+  return path === '-' || formatByFile(path)?.parse !== undefined;
 }

@@ -7,9 +7,11 @@ import { Interrupted, interruption, STOPPED } from './interrupts.ts';
 /** Some of several recordings failed; each has been named already. */
 export class SomeFailed extends Error {
   override readonly name = 'SomeFailed';
+  readonly failed: readonly string[];
   constructor(failed: readonly string[], all: number) {
     const names = failed.length > 5 ? `${failed.slice(0, 5).join(', ')}, …` : failed.join(', ');
     super(`${failed.length} of ${all} recordings failed: ${names}.`);
+    this.failed = failed;
   }
 }
 

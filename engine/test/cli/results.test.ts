@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseJson, parseRttm } from '../../src/formats/index.ts';
 import { fixture } from '../audio/signal.ts';
-import { type Finished, run, SAMPLE } from './runCli.ts';
+import { type Finished, put, run, SAMPLE } from './runCli.ts';
 
 // What comes out, from the sample that comes with the package.
 
@@ -81,6 +81,23 @@ test('airtime of a result and of a pipe agree; the table is for people, --json f
   const piped = await run(['airtime', '-', '--json'], { input: json.stdout });
   const { speakers } = JSON.parse(piped.stdout) as { speakers: { speaker: string; share: number }[] };
   expect(speakers.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 12);
+});
+
+test('airtime takes recordings and results in the order given, and one that can not be read does not stop the others', async () => {
+  const rttm = (name: string, text = `SPEAKER ${name} 1 0 1 <NA> <NA> A <NA> <NA>\n`) =>
+    put(folder, `${name}.rttm`, text);
+  const [first, broken, last] = [rttm('first'), rttm('broken', 'SPEAKER broken 1 x y\n'), rttm('last')];
+  const [mono, gone] = [fixture('mono.flac'), join(folder, 'gone.wav')];
+  const uris = (text: string) => (JSON.parse(text) as { uri: string }[]).map(({ uri }) => uri);
+  const all = await run(['airtime', first, mono, broken, gone, last, mono, '--json', '-q']);
+  expect([all.code, uris(all.stdout)]).toEqual([11, ['first', 'mono', 'last']]);
+  expect(all.stderr).toContain(`diarist: ${broken}:1: `);
+  expect(all.stderr).toMatch(/diarist: 2 of 5 recordings failed: .*broken\.rttm, .*gone\.wav\.\n$/);
+  const results = await run(['airtime', gone, broken, last, '--json']);
+  expect([results.code, uris(results.stdout)]).toEqual([11, ['last']]);
+  const noModel = await run(['airtime', first, mono, last, '--json', '--model', 'no-such-model']);
+  expect([noModel.code, uris(noModel.stdout)]).toEqual([5, ['first', 'last']]);
+  expect((await run(['airtime', broken])).code).toBe(9);
 });
 
 test('the sample is shown to people, with a word on where it is from', async () => {
