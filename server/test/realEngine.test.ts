@@ -81,6 +81,12 @@ test('voices are scored by the line that stands in the manifest of the model', a
   expect(worker.model.verification).toEqual({ slope, intercept });
 });
 
+test('a number of speakers wins over bounds that contradict it, as in pyannote', async () => {
+  const { output } = await job([meeting], { transcription: false, numSpeakers: 1, minSpeakers: 2 });
+  const { diarization } = DiarizeOutput.parse(output);
+  expect(new Set(diarization.map(({ speaker }) => speaker)).size).toBe(1);
+});
+
 test('everything that can be asked of a meeting, and its words', async () => {
   const { output } = await job([meeting], { exclusive: true, confidence: true, turnLevelConfidence: true });
   expect(DiarizeOutput.parse(output)).toBeTruthy();
