@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { diarizeChannels } from './channels/diarizeChannels.ts';
 import { openAudio } from './decode/openAudio.ts';
 import { createDiarizer, type DiarizerOptions, diarize } from './diarizer.ts';
+import { openToolkit } from './toolkit.ts';
 
 const audio = { samples: new Float32Array(16000), sampleRate: 16000 };
 /** What JavaScript lets through. */
@@ -39,6 +40,9 @@ test('what an observer throws, or its promise is rejected with, is what the run 
   };
   for (const confidence of [false, true])
     await expect(diarize(audio, { model: 'embedded-v0', threads: 1, confidence, observe })).rejects.toBe(full);
+  const toolkit = await openToolkit({ model: 'embedded-v0', threads: 1 });
+  await expect(toolkit.speech(audio, { observe })).rejects.toBe(full);
+  await toolkit.close();
 });
 
 test('bounds that contradict each other are refused before a recording is opened', async () => {

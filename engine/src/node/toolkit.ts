@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Audio, AudioStream } from '../core/audio.ts';
+import { observed } from '../core/observed.ts';
 import { timelineDuration } from '../core/timeline.ts';
 import type { Turn } from '../core/turn.ts';
 import { loadEmbedding } from '../model/embed/loadEmbedding.ts';
@@ -93,15 +94,15 @@ export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit
   const embedding = once(() => openEmbeddingModel(options, runtime));
   const silero = once(() => openSileroModel(options, runtime));
 
-  async function hear<T extends object>(
+  async function hear<T extends object, O extends Hearing & Pick<WindowOptions, 'observe'>>(
     recording: Recording,
-    options: Hearing,
-    task: (audio: AudioStream) => Promise<T>,
+    options: O,
+    task: (audio: AudioStream, told: O) => Promise<T>,
   ): Promise<Heard<T>> {
     const { resampler, channel, maxBytes, signal } = options;
     const audio = await openRecording(recording, { resampler, channel, maxBytes, signal });
     try {
-      const found = await task(audio);
+      const found = await observed(options.observe, (observe) => task(audio, { ...options, observe }));
       return { ...found, warnings: [...(audio.warnings ?? [])] };
     } finally {
       await audio.close?.();
@@ -112,35 +113,35 @@ export async function openToolkit(options: ToolkitOptions = {}): Promise<Toolkit
   return {
     speech: async (recording, own = {}) => {
       const network = await segmentation();
-      return hear(recording, own, (audio) => detectSpeech(audio, network, own));
+      return hear(recording, own, (audio, told) => detectSpeech(audio, network, told));
     },
     speechSilero: async (recording, own = {}) => {
       const network = await silero();
-      return hear(recording, own, (audio) => detectSpeechSilero(audio, network, own));
+      return hear(recording, own, (audio, told) => detectSpeechSilero(audio, network, told));
     },
     overlap: async (recording, own = {}) => {
       const network = await segmentation();
-      return hear(recording, own, (audio) => detectOverlap(audio, network, own));
+      return hear(recording, own, (audio, told) => detectOverlap(audio, network, told));
     },
     changes: async (recording, own = {}) => {
       const network = await segmentation();
-      return hear(recording, own, (audio) => detectChanges(audio, network, own));
+      return hear(recording, own, (audio, told) => detectChanges(audio, network, told));
     },
     segment: async (recording, own = {}) => {
       const network = await segmentation();
-      return hear(recording, own, (audio) => segmentSpeakers(audio, network, own));
+      return hear(recording, own, (audio, told) => segmentSpeakers(audio, network, told));
     },
     embed: async (recording, own = {}) => {
       const { network } = await embedding();
-      return hear(recording, own, (audio) => embedWhole(audio, network, own));
+      return hear(recording, own, (audio, told) => embedWhole(audio, network, told));
     },
     embedWindows: async (recording, own = {}) => {
       const { network } = await embedding();
-      return hear(recording, own, (audio) => embedWindows(audio, network, own));
+      return hear(recording, own, (audio, told) => embedWindows(audio, network, told));
     },
     embedTurns: async (recording, turns, own = {}) => {
       const { network } = await embedding();
-      return hear(recording, own, (audio) => embedTurns(audio, network, turns, own));
+      return hear(recording, own, (audio, told) => embedTurns(audio, network, turns, told));
     },
     speechDuration: async (recording, own = {}) => {
       const network = await ownSegmentation();

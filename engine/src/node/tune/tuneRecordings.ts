@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { observed } from '../../core/observed.ts';
 import { loadPlda } from '../../diarize/assemble.ts';
 import type { LocalSpeech } from '../../diarize/localSpeech.ts';
 import type { DiarizeEvent } from '../../diarize/options.ts';
@@ -61,6 +62,10 @@ export async function tuneRecordings(
   items: readonly ProtocolItem[],
   options: TuneRecordingsOptions = {},
 ): Promise<TunedModel> {
+  return observed(options.observe, (observe) => tuneOn(items, { ...options, observe }));
+}
+
+async function tuneOn(items: readonly ProtocolItem[], options: TuneRecordingsOptions): Promise<TunedModel> {
   const { metric: id = 'der', parameters, cache, resume, observe, signal, trials = 200, seed = 1 } = options;
   const folds = options.folds ?? Math.min(3, items.length > 1 ? items.length : 0);
   if (items.length === 0) throw new RangeError('Got no recordings to tune on.');
