@@ -9,7 +9,7 @@ import { checkOptions, diarize as runPipeline } from '../diarize/diarize.ts';
 import type { DiarizeOptions } from '../diarize/options.ts';
 import { checkSpeed, type Speed } from '../model/embed/loadEmbedding.ts';
 import type { ModelFiles, ResolvedModel, Role } from '../model/manifest.ts';
-import { type LiveDiarization, type LiveOptions, liveDiarization } from '../stream/live.ts';
+import { type LiveDiarization, type LiveOptions, liveDefaults, liveDiarization } from '../stream/live.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { OpenAudioOptions } from './decode/openAudio.ts';
 import { type ResolveOptions, resolveModels } from './models/resolve.ts';
@@ -97,7 +97,8 @@ export async function createDiarizer(options: DiarizerOptions = {}): Promise<Dia
   }
 
   const close = (): Promise<void> => runtime.close();
-  const live = (liveOptions?: LiveOptions): LiveDiarization => liveDiarization(assembled.models, liveOptions);
+  const live = (liveOptions: LiveOptions = {}): LiveDiarization =>
+    liveDiarization(assembled.models, { ...liveDefaults(assembled.defaults), ...defined(liveOptions) });
   return { model, device: runtime.device, diarize, live, close, [Symbol.asyncDispose]: close };
 }
 

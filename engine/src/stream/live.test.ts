@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { EmbeddingModel } from '../model/embedding.ts';
 import type { SegmentationModel } from '../model/segmentation.ts';
-import { liveDiarization } from './live.ts';
+import { type LiveOptions, liveDefaults, liveDiarization } from './live.ts';
 import { type LiveEvent, liveTurns } from './liveTurns.ts';
 import { onlineSpeakers } from './onlineSpeakers.ts';
 
@@ -118,6 +118,7 @@ test.each([
   [{ maxSpeakers: 1.5 }, 'Got maxSpeakers 1.5 when a whole number from 1 was expected.'],
   [{ maxSpeakers: 0 }, 'Got maxSpeakers 0 when'],
   [{ minNewSpeech: 0 }, 'Got minNewSpeech 0 when a number of seconds above 0 was expected.'],
+  [{ onset: 1.2 }, 'Got onset 1.2 when a number from 0 to 1 was expected.'],
   [{ threshold: Number.NaN }, 'Got threshold NaN when a number was expected.'],
 ])('options that cannot work are refused before anything is heard: %j', (options, reason) => {
   expect(() => liveDiarization({ segmentation, embedding }, options)).toThrow(reason);
@@ -175,4 +176,57 @@ test('a voice between two is whoever was heard there before', () => {
   expect([...speakers.assign(voice([0.7, 0.72]), Float64Array.of(1, 0), 270 / 16000)]).toEqual([0]);
   expect([...speakers.assign(voice([0.7, 0.72]), Float64Array.of(0, 1), 270 / 16000)]).toEqual([1]);
   expect([...speakers.assign(voice([Number.NaN, 0]), Float64Array.of(0, 1), 270 / 16000)]).toEqual([1]);
+});
+
+// A network that hears when somebody talks and takes everybody for one; and vectors of a stretch that is heard once.
+const oneForAll: SegmentationModel = {
+  ...segmentation,
+  async run(waveforms) {
+    const scores = new Float32Array(NUM_FRAMES * 7).fill(-10);
+    for (let f = 0; f < NUM_FRAMES; f++) scores[f * 7 + (levelAt(waveforms, f) > 0 ? 1 : 0)] = 0;
+    return scores;
+  },
+};
+const heardOnce: EmbeddingModel = {
+  ...embedding,
+  hear: async (stretch) => (voices) => embedding.embed(stretch, voices),
+};
+const likeness = { slope: 24, middle: 0.4, half: 1, same: 2, other: 3 };
+
+test('turns are grouped anew where the model says how alike they are, and only there', async () => {
+  const talk = sound([3, 1], [1, 0], [3, 2], [1, 0], [3, 1]);
+  const told = async (options: LiveOptions) => {
+    const live = liveDiarization({ segmentation: oneForAll, embedding: heardOnce }, options);
+    const events = [...(await live.push(talk)), ...(await live.finish())];
+    return events.filter(({ type }) => type === 'start').map(({ speaker }) => speaker);
+  };
+  expect(await told({ regroup: likeness })).toEqual([0, 1, 0]);
+  expect(await told({})).toEqual([0, 0, 0]);
+});
+
+test('a network of probabilities is heard from the onset on that is asked for', async () => {
+  const unsure: SegmentationModel = {
+    ...segmentation,
+    maxSimultaneous: 0,
+    numClasses: 3,
+    run: async (waveforms) =>
+      Float32Array.from({ length: NUM_FRAMES * 3 }, (_, i) =>
+        i % 3 === 0 && levelAt(waveforms, Math.floor(i / 3)) > 0 ? 0.6 : 0,
+      ),
+  };
+  const numTold = async (options: LiveOptions) => {
+    const live = liveDiarization({ segmentation: unsure, embedding }, options);
+    return [...(await live.push(sound([1, 0], [3, 1], [1, 0]))), ...(await live.finish())].length;
+  };
+  expect(await numTold({})).toBe(2);
+  expect(await numTold({ onset: 0.7 })).toBe(0);
+});
+
+test("of a model's options live takes how windows are heard, not their step nor what becomes of turns", () => {
+  const model = { step: 1.5, minDurationOff: 0.2, minDurationOn: 0.1, onset: 0.7, excludeOverlap: false };
+  expect(liveDefaults({ ...model, regroup: likeness })).toEqual({
+    onset: 0.7,
+    excludeOverlap: false,
+    regroup: likeness,
+  });
 });

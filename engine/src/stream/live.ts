@@ -17,11 +17,19 @@ import { NOBODY_YET, type OnlineSpeakersOptions, onlineSpeakers } from './online
  * Memory and work a second do not grow with the stream. What was told is never taken back; `diarize` of the whole recording
  * knows what came later and is better.
  */
-export interface LiveOptions extends OnlineSpeakersOptions {
+export interface LiveOptions extends OnlineSpeakersOptions, HearingOptions {
   /** From a sound to its decision, at least; the windows that decide are `latency / step`. */
   readonly latency?: Seconds;
   readonly step?: Seconds;
   readonly signal?: DiarizeOptions['signal'];
+}
+
+/** How a window is heard: as by `diarize`, and as the model has it. */
+type HearingOptions = Pick<DiarizeOptions, 'onset' | 'excludeOverlap' | 'regroup'>;
+
+/** What live takes of a model's options. Its step and its turns are for whole recordings. */
+export function liveDefaults({ onset, excludeOverlap, regroup }: DiarizeOptions): HearingOptions {
+  return { onset, excludeOverlap, regroup };
 }
 
 export interface LiveDiarization {
@@ -42,15 +50,16 @@ interface Heard {
 
 export function liveDiarization(
   models: Pick<DiarizationModels, 'segmentation' | 'embedding' | 'concurrency'>,
-  { latency = 1, step = 0.5, signal, maxSpeakers = 8, ...options }: LiveOptions = {},
+  { latency = 1, step = 0.5, signal, maxSpeakers = 8, onset, excludeOverlap, regroup, ...options }: LiveOptions = {},
 ): LiveDiarization {
   const { sampleRate, chunkNumSamples, numFrames, grid } = models.segmentation;
-  checkOptions({ latency, step, maxSpeakers, ...options }, chunkNumSamples / sampleRate);
+  checkOptions({ latency, step, maxSpeakers, onset, ...options }, chunkNumSamples / sampleRate);
   const frameNumSamples = Math.round(grid.step * sampleRate);
   // A step of whole frames, so that the frames of all windows lie on one grid.
   const stepFrames = Math.max(1, Math.round((step * sampleRate) / frameNumSamples));
   const stepNumSamples = stepFrames * frameNumSamples;
   const latencyFrames = Math.max(stepFrames, Math.round(latency / grid.step));
+  const hearing = { onset, excludeOverlap, regroup, signal, step: chunkNumSamples / sampleRate };
   const speakers = onlineSpeakers({ ...options, maxSpeakers });
   const turns = liveTurns();
 
@@ -106,7 +115,7 @@ export function liveDiarization(
     const active = new Uint8Array(numFrames * maxSpeakers);
     const unknown = new Uint8Array(numFrames);
     const audio = streamOf({ sampleRate, samples: window.slice() });
-    const { activity, embeddings } = await localSpeech(audio, models, { signal, step: chunkNumSamples / sampleRate });
+    const { activity, embeddings } = await localSpeech(audio, models, hearing);
     const before = heard.at(-1);
     const overlap = new Float64Array(embeddings.numRows * maxSpeakers);
     if (before) {
@@ -159,6 +168,7 @@ function checkOptions(options: LiveOptions, window: Seconds): void {
   check('latency', (value) => value >= 0, 'a number of seconds from 0');
   check('step', (value) => value > 0 && value <= window, `a number of seconds above 0, up to the window's ${window},`);
   check('maxSpeakers', (value) => Number.isInteger(value) && value > 0, 'a whole number from 1');
+  check('onset', (value) => value >= 0 && value <= 1, 'a number from 0 to 1');
   check('minNewSpeech', (value) => value > 0, 'a number of seconds above 0');
   check('threshold', () => true, 'a number');
   check('weight', () => true, 'a number');
