@@ -173,9 +173,44 @@ test('a voice between two is whoever was heard there before', () => {
   expect([...speakers.assign(voice([0, 1], 20), nobody, 270 / 16000)]).toEqual([-1]); // too short to be somebody
   expect([...speakers.assign(voice([0, 1]), nobody, 270 / 16000)]).toEqual([1]);
   expect(speakers.count).toBe(2);
-  expect([...speakers.assign(voice([0.7, 0.72]), Float64Array.of(1, 0), 270 / 16000)]).toEqual([0]);
-  expect([...speakers.assign(voice([0.7, 0.72]), Float64Array.of(0, 1), 270 / 16000)]).toEqual([1]);
+  // 0.17 s, which tell too little to change what 0 sounds like
+  expect([...speakers.assign(voice([0.7, 0.72], 10), Float64Array.of(1, 0), 270 / 16000)]).toEqual([0]);
+  expect([...speakers.assign(voice([0.7, 0.72], 10), Float64Array.of(0, 1), 270 / 16000)]).toEqual([1]);
   expect([...speakers.assign(voice([Number.NaN, 0]), Float64Array.of(0, 1), 270 / 16000)]).toEqual([1]);
+});
+
+test('who talks too shortly to be new is the nearest from half the threshold on, who learns nothing from it', () => {
+  const speakers = onlineSpeakers({ maxSpeakers: 2, threshold: 0.4 });
+  const voice = (vector: readonly number[], numSolo: number) => ({
+    dimension: 2,
+    numRows: 1,
+    chunk: Int32Array.of(0),
+    speaker: Int32Array.of(0),
+    numSolo: Int32Array.of(numSolo),
+    vectors: Float32Array.from(vector),
+  });
+  const nobody = new Float64Array(2);
+  speakers.assign(voice([1, 0], 60), nobody, 270 / 16000);
+  // Cosines 0.3 and 0.1, half a second; then 0.3 for a second, which is somebody.
+  for (let i = 0; i < 50; i++) expect([...speakers.assign(voice([0.3, 0.954], 30), nobody, 270 / 16000)]).toEqual([0]);
+  expect([...speakers.assign(voice([0.1, 0.995], 30), nobody, 270 / 16000)]).toEqual([-1]);
+  expect([...speakers.assign(voice([0.3, 0.954], 60), nobody, 270 / 16000)]).toEqual([1]);
+});
+
+test('two voices of a window that sound like one speaker are that speaker', () => {
+  const speakers = onlineSpeakers({ maxSpeakers: 3 });
+  const voices = (...vectors: readonly (readonly number[])[]) => ({
+    dimension: 2,
+    numRows: vectors.length,
+    chunk: new Int32Array(vectors.length),
+    speaker: Int32Array.from(vectors, (_, i) => i),
+    numSolo: new Int32Array(vectors.length).fill(120),
+    vectors: Float32Array.from(vectors.flat()),
+  });
+  const nobody = new Float64Array(9);
+  expect([...speakers.assign(voices([1, 0], [0.9, 0.1]), nobody, 270 / 16000)]).toEqual([0, 0]);
+  expect([...speakers.assign(voices([0.9, 0.1], [0, 1], [1, 0]), nobody, 270 / 16000)]).toEqual([0, 1, 0]);
+  expect(speakers.count).toBe(2);
 });
 
 // A network that hears when somebody talks and takes everybody for one; and vectors of a stretch that is heard once.

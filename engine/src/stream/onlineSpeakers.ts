@@ -1,17 +1,18 @@
 import type { LocalEmbeddings } from '../diarize/embeddings.ts';
-import { assignMax } from '../math/assignment.ts';
 
 /**
  * Who the local speakers of one window are among all that were heard so far, as windows come. Two things tell: how alike the
- * voices are, and, as windows overlap, who was heard in the same frames just before.
+ * voices are, and, a little, as windows overlap, who was heard in the same frames just before.
  *
  *   score(local, speaker) = cosine of the local speaker's vector with the speaker's mean vector
  *                         + weight · share of the local speaker's frames in which that speaker was heard by the windows before
  *
- * The assignment of a window has the largest total score, one local speaker a speaker. Whoever scores below `threshold` and
- * speaks long enough alone is new, up to `maxSpeakers`; whoever does not is left out until more is heard.
+ * Each is the speaker of its best score, and that speaker's mean learns from it. Two of a window may be one speaker: networks
+ * often hear one person as two, and the second, made somebody else, would stay one. Whoever scores below `threshold` and
+ * speaks long enough alone is new, up to `maxSpeakers`; whoever speaks less is the nearest from half the threshold on, and
+ * below it left out until more is heard. A voice without a vector has the share as its score.
  * After Coria et al. 2021, "Overlap-aware low-latency online speaker diarization based on end-to-end local segmentation",
- * section 2.3, to which the second term is added.
+ * section 2.3, to which the second term is added, and from which the rule that no two are one is left out.
  */
 export interface OnlineSpeakersOptions {
   readonly maxSpeakers?: number;
@@ -39,7 +40,7 @@ export function onlineSpeakers({
   maxSpeakers = 8,
   threshold = 0.4,
   minNewSpeech = 1,
-  weight = 0.5,
+  weight = 0.1,
 }: OnlineSpeakersOptions = {}): OnlineSpeakers {
   /** Sums of vectors of length 1, weighted by seconds alone. */
   const sums: Float64Array[] = [];
@@ -50,32 +51,22 @@ export function onlineSpeakers({
     frameStep: number,
   ): Int32Array {
     const found = new Int32Array(numRows).fill(NOBODY_YET);
-    const units = Array.from({ length: numRows }, (_, row) =>
-      unit(vectors.subarray(row * dimension, (row + 1) * dimension)),
-    );
-    const scores = new Float64Array(numRows * sums.length);
     for (let row = 0; row < numRows; row++) {
-      for (let s = 0; s < sums.length; s++) {
-        const voice = units[row];
-        scores[row * sums.length + s] =
-          (voice ? dot(voice, sums[s]) / norm(sums[s]) : 0) + weight * overlap[row * maxSpeakers + s];
-      }
-    }
-    const best = sums.length > 0 ? assignMax(scores, numRows, sums.length, NOBODY_YET) : found;
-    const known = sums.length;
-    for (let row = 0; row < numRows; row++) {
-      const s = best[row];
-      const voice = units[row];
+      const voice = unit(vectors.subarray(row * dimension, (row + 1) * dimension));
       const seconds = numSolo[row] * frameStep;
-      const sure = s !== NOBODY_YET && scores[row * known + s] >= threshold;
-      if (sure) found[row] = s;
-      else if (voice && seconds >= minNewSpeech && sums.length < maxSpeakers) {
-        found[row] = sums.length;
-        sums.push(new Float64Array(dimension));
-      } else if (sums.length >= maxSpeakers) found[row] = s;
+      let best = Number.NEGATIVE_INFINITY;
+      let nearest = NOBODY_YET;
+      for (let s = 0; s < sums.length; s++) {
+        const share = overlap[row * maxSpeakers + s];
+        const score = voice ? dot(voice, sums[s]) / norm(sums[s]) + weight * share : share;
+        if (score > best) [best, nearest] = [score, s];
+      }
+      const isKnown = best >= threshold || sums.length === maxSpeakers;
+      const isNew = !isKnown && voice !== undefined && seconds >= minNewSpeech;
+      if (isNew) found[row] = sums.push(new Float64Array(dimension)) - 1;
+      else if (isKnown || best >= threshold / 2) found[row] = nearest;
       // A new speaker is what was heard of it, however little; who is known isn't changed by a quarter second.
-      const enough = seconds > 0.25 || found[row] >= known;
-      if (found[row] !== NOBODY_YET && voice && enough) add(sums[found[row]], voice, seconds);
+      if (voice && (isNew || (isKnown && seconds > 0.25))) add(sums[found[row]], voice, seconds);
     }
     return found;
   }
