@@ -1,7 +1,8 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
 /**
- * What is secret at rest (vectors of voices, outputs of jobs, voices and words of their requests, webhooks and their secrets) is sealed with AES-256-GCM:
+ * What is secret at rest is sealed with AES-256-GCM: vectors of voices, outputs of jobs, voices and words of their requests,
+ * webhooks and their secrets.
  *
  *   version 1 | key id 4 bytes | nonce 12 | tag 16 | ciphertext
  *

@@ -12,6 +12,11 @@ import { modelEnvironment } from '../../src/node/models/environment.ts';
 import { type ResolveOptions, resolveModels } from '../../src/node/models/resolve.ts';
 import { TINY } from './tinyOnnx.ts';
 
+/** What stands in the manifest of the model in the package. */
+const SHIPPED = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../../models/embedded-v1/manifest.json'), 'utf8'),
+).parameters;
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'diarist-models-'));
@@ -58,7 +63,7 @@ test('the embedded model needs nothing, and its files are the ones its manifest 
   const { manifest, pipeline, parameters, files } = await resolve();
   expect(manifest.name).toBe('embedded');
   expect(pipeline).toBe('3.1');
-  expect(parameters['clustering.threshold']).toBe(0.56);
+  expect(parameters['clustering.threshold']).toBe(SHIPPED['3.1']['clustering.threshold']);
   for (const [role, path] of Object.entries(files)) {
     const bytes = readFileSync(path);
     const file = manifest.files[role as keyof typeof manifest.files];
@@ -92,7 +97,7 @@ test('the embedded PLDA is read, its Fortran-ordered matrix in C order', async (
 test('the other pipeline has its own parameters, and the user has the last word', async () => {
   const { pipeline, parameters } = await resolve({ pipeline: 'community-1', set: ['clustering.Fa=0.2'] });
   expect(pipeline).toBe('community-1');
-  expect(parameters).toMatchObject({ 'clustering.threshold': 0.75, 'clustering.Fa': 0.2, 'clustering.Fb': 0.3 });
+  expect(parameters).toMatchObject({ ...SHIPPED['community-1'], 'clustering.Fa': 0.2 });
   await expect(resolve({ set: ['clustering.treshold=0.6'] })).rejects.toThrow("Did you mean 'clustering.threshold'?");
 });
 
@@ -242,7 +247,7 @@ test("a file can stand in for one of a model's own, and takes the thresholds of 
   const other = await resolve({ model: 'embedded', segmentation });
   expect(other.manifest.name).toBe('embedded+files');
   expect(names(other.files)).toMatchObject({ segmentation: 's.onnx', 'embedding-head': 'embedding-head.fp16.onnx' });
-  expect(other.parameters['clustering.threshold']).toBe(0.56);
+  expect(other.parameters['clustering.threshold']).toBe(SHIPPED['3.1']['clustering.threshold']);
   const embedding = put('e.onnx', TINY.fused());
   const mixed = await resolve({ model: 'embedded', embedding });
   expect(Object.keys(mixed.files)).toEqual(['segmentation', 'embedding']);

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Deps } from '../deps.ts';
-import { openPayload } from '../jobs/ends.ts';
 import { ForbiddenAddress, guardedRequest, TimedOut, TooManyRedirects } from '../net/guard.ts';
 import { transaction } from '../store/db.ts';
 import { noteDelivery, type OutboxRow, takeDue } from '../store/outbox.ts';
 import { signingSecrets } from '../store/webhookSecrets.ts';
+import { openPayload } from './payload.ts';
 import { signWebhook } from './sign.ts';
 
 /** First try, then three more: at once, after a minute, after five. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createVault } from '../vault.ts';
-import { openPayload } from './ends.ts';
+import { openPayload } from './payload.ts';
 
 test('a payload opens with the key and the row that it was sealed to; one from before that is plain', () => {
   const vault = createVault([randomBytes(32)]);
