@@ -1,9 +1,11 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 
 /**
  * Large files by Node's HTTP client. Not by `fetch`: that of Node 22 and 24 fails an assertion, which nobody
  * can catch, where a server ends the connection while the body waits to be read (nodejs/undici, issue 5360).
+ *
+ * The client is loaded when it is first needed: it brings all of undici along, which takes every decoder of a file on this
+ * machine a tenth longer to start.
  */
 interface WebRequest {
   readonly method?: 'GET' | 'HEAD';
@@ -32,11 +34,11 @@ export async function webGet(first: URL, { signal }: { signal?: AbortSignal } = 
 }
 
 /** One request; who gets the answer reads its body or destroys it. */
-export function webRequest(
+export async function webRequest(
   url: URL,
   { method = 'GET', headers: given = {}, signal }: WebRequest = {},
 ): Promise<IncomingMessage> {
-  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   // What is compressed already gains nothing from being compressed again.
   const headers = { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'diarist', ...given };
   return new Promise((resolve, reject) => {
