@@ -2,8 +2,7 @@ import { extname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { FormatError } from '../core/errors.ts';
 import { labels } from '../core/labels.ts';
-import { didYouMean } from '../core/nearest.ts';
-import { renameLabels } from '../core/rename.ts';
+import { renameLabels, unknownLabel } from '../core/rename.ts';
 import { recogniseFormat, type TextAnnotation } from '../formats/index.ts';
 import { readText } from '../node/readText.ts';
 import { writeWhole } from '../node/writeWhole.ts';
@@ -99,11 +98,7 @@ async function assign(file: string, flags: AssignFlags): Promise<void> {
 /** The turns with other names; one for somebody who has no turn is refused. */
 function named(turns: TextAnnotation, names: ReadonlyMap<string, string> = new Map()): TextAnnotation {
   const known = labels(turns);
-  for (const name of names.keys()) {
-    if (known.includes(name)) continue;
-    const heard = known.join(', ') || 'nobody';
-    throw new RangeError(`Got a name for '${name}' when the speakers are ${heard}.${didYouMean(name, known)}`);
-  }
+  for (const name of names.keys()) if (!known.includes(name)) throw unknownLabel(name, known);
   const { exclusiveTurns } = turns;
   return {
     ...turns,

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { FormatError } from '../core/errors.ts';
@@ -12,7 +11,7 @@ import {
 } from '../formats/index.ts';
 import { readText } from '../node/readText.ts';
 import { writeWhole } from '../node/writeWhole.ts';
-import { makeFolder } from './outputs.ts';
+import { isFolder, makeFolder } from './outputs.ts';
 
 /**
  * `diarist convert in.eaf out.rttm`: from any format that is read to any that is written. The formats come from the
@@ -108,12 +107,6 @@ function writeWith(format: Format, recordings: readonly TextAnnotation[], option
     );
   }
   return format.write(recordings, { short: options.short ?? false, date: new Date().toISOString() });
-}
-
-/** A folder that is there, or is written as one. */
-function isFolder(output: string): boolean {
-  if (output === '-') return false;
-  return statSync(output, { throwIfNoEntry: false })?.isDirectory() ?? /[\\/]$/.test(output);
 }
 
 /** Recordings' names as files': they came from a file, so nothing in them may lead out of the folder. */

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Diarization, Speaker } from '../core/diarization.ts';
 import { labelDurations } from '../core/labels.ts';
-import { didYouMean } from '../core/nearest.ts';
-import { renameLabels } from '../core/rename.ts';
+import { renameLabels, unknownLabel } from '../core/rename.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { DiarizerOptions } from '../node/diarizer.ts';
 import type { Voiceprints } from '../node/voiceprints.ts';
@@ -57,14 +56,8 @@ export async function namingOf(
       let misfit: RangeError | undefined;
       const labels = speakers.map(({ label }) => label);
       for (const [label, name] of names) {
-        if (labels.includes(label)) {
-          found.set(label, name);
-          continue;
-        }
-        const heard = labels.join(', ') || 'nobody';
-        misfit ??= new RangeError(
-          `Got a name for '${label}' when the speakers are ${heard}.${didYouMean(label, labels)}`,
-        );
+        if (labels.includes(label)) found.set(label, name);
+        else misfit ??= unknownLabel(label, labels);
       }
       return { names: found, misfit };
     },

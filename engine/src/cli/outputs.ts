@@ -85,6 +85,7 @@ function fromName(output: string): Format {
 
 /** One that is there, or is written as one. */
 export function isFolder(output: string): boolean {
+  if (output === '-') return false;
   return /[/\\]$/.test(output) || statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 

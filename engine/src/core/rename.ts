@@ -3,6 +3,7 @@
 
 import { type Annotation, sortedTurns, withTurns } from './annotation.ts';
 import { labels, labelTimelines } from './labels.ts';
+import { didYouMean } from './nearest.ts';
 import type { Seconds } from './segment.ts';
 import { support, type Timeline } from './timeline.ts';
 import type { Turn } from './turn.ts';
@@ -90,4 +91,10 @@ export function toAnnotation(
   const next = namesFrom(names);
   const turns = segments.map(({ start, end }) => ({ start, end, speaker: next() }));
   return uri === undefined ? { turns } : { uri, turns };
+}
+
+/** Why a name for `label` was refused: nobody has that label. */
+export function unknownLabel(label: string, known: readonly string[]): RangeError {
+  const heard = known.join(', ') || 'nobody';
+  return new RangeError(`Got a name for '${label}' when the speakers are ${heard}.${didYouMean(label, known)}`);
 }

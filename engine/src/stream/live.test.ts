@@ -158,16 +158,20 @@ test('short noises are not turns, short gaps do not end them', () => {
   expect(turns.finish(5)).toEqual([]);
 });
 
-test('a voice between two is whoever was heard there before', () => {
-  const speakers = onlineSpeakers({ maxSpeakers: 2, threshold: 0.4 });
-  const voice = (vector: readonly number[], numSolo = 120) => ({
+/** The only voice of a window, alone in so many frames. */
+function voice(vector: readonly number[], numSolo = 120) {
+  return {
     dimension: 2,
     numRows: 1,
     chunk: Int32Array.of(0),
     speaker: Int32Array.of(0),
     numSolo: Int32Array.of(numSolo),
     vectors: Float32Array.from(vector),
-  });
+  };
+}
+
+test('a voice between two is whoever was heard there before', () => {
+  const speakers = onlineSpeakers({ maxSpeakers: 2, threshold: 0.4 });
   const nobody = new Float64Array(2);
   expect([...speakers.assign(voice([1, 0]), nobody, 270 / 16000)]).toEqual([0]);
   expect([...speakers.assign(voice([0, 1], 20), nobody, 270 / 16000)]).toEqual([-1]); // too short to be somebody
@@ -181,14 +185,6 @@ test('a voice between two is whoever was heard there before', () => {
 
 test('who talks too shortly to be new is the nearest from half the threshold on, who learns nothing from it', () => {
   const speakers = onlineSpeakers({ maxSpeakers: 2, threshold: 0.4 });
-  const voice = (vector: readonly number[], numSolo: number) => ({
-    dimension: 2,
-    numRows: 1,
-    chunk: Int32Array.of(0),
-    speaker: Int32Array.of(0),
-    numSolo: Int32Array.of(numSolo),
-    vectors: Float32Array.from(vector),
-  });
   const nobody = new Float64Array(2);
   speakers.assign(voice([1, 0], 60), nobody, 270 / 16000);
   // Cosines 0.3 and 0.1, half a second; then 0.3 for a second, which is somebody.

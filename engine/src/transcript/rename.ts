@@ -1,4 +1,4 @@
-import { didYouMean } from '../core/nearest.ts';
+import { unknownLabel } from '../core/rename.ts';
 import type { AssignedTranscript, SpeakerWords } from './assign.ts';
 import type { Utterance } from './utterances.ts';
 
@@ -9,11 +9,7 @@ export function renameSpeakers(
 ): AssignedTranscript {
   const map: ReadonlyMap<string, string> = names instanceof Map ? names : new Map(Object.entries(names));
   const known = transcript.speakers.map(({ speaker }) => speaker);
-  for (const name of map.keys()) {
-    if (known.includes(name)) continue;
-    const heard = known.join(', ') || 'nobody';
-    throw new RangeError(`Got a name for '${name}' when the speakers are ${heard}.${didYouMean(name, known)}`);
-  }
+  for (const name of map.keys()) if (!known.includes(name)) throw unknownLabel(name, known);
   const renamed = <T extends { readonly speaker: string }>(item: T): T => ({
     ...item,
     speaker: map.get(item.speaker) ?? item.speaker,
