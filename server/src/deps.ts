@@ -26,6 +26,8 @@ export interface Deps {
   readonly models: () => readonly ServedModel[];
   /** Hears live streams; undefined where they are off. */
   readonly live?: LiveEngine | undefined;
+  /** Folder for what is only passing through; gone with the process, however that ends. */
+  readonly scratch: string;
   /** Free bytes where media go; undefined when that cannot be known (object storage). */
   readonly freeBytes: () => Promise<number | undefined>;
 }

@@ -48,7 +48,7 @@ export async function startService(
   config: Config,
   { serve, work, engine = 'diarist' }: { serve: boolean; work: boolean; engine?: string },
 ): Promise<Service> {
-  const { deps, setModel, embedded, scratch, close } = await openParts(config, { engine });
+  const { deps, setModel, embedded, close } = await openParts(config, { engine });
   const { log } = deps;
   const stops: (() => Promise<void>)[] = [close];
   const stop = async () => {
@@ -89,7 +89,7 @@ export async function startService(
     // Last of what can fail at a wrong setting: a key that is made is shown, or nobody ever knows it.
     if (url) announce(url, await bootstrapKey(deps.db, config.bootstrapApiKey), deps);
     if (work) {
-      const workers = makeWorkers(deps, { prefix, engine, dir: scratch, onModel: setModel });
+      const workers = makeWorkers(deps, { prefix, engine, onModel: setModel });
       stops.push(async () => {
         await Promise.all(workers.map((worker) => worker.stop(config.shutdownSeconds * 1000)));
       });
@@ -105,18 +105,12 @@ export async function startService(
 
 function makeWorkers(
   deps: Deps,
-  {
-    prefix,
-    engine,
-    dir,
-    onModel,
-  }: { prefix: string; engine: string; dir: string; onModel: (model: LoadedModel) => void },
+  { prefix, engine, onModel }: { prefix: string; engine: string; onModel: (model: LoadedModel) => void },
 ): Worker[] {
   const { worker } = deps.config;
   return Array.from({ length: worker.count }, (_, i) =>
     createWorker(deps, {
       id: `${prefix}${hostname()}:${process.pid}:${i}`,
-      dir,
       engine,
       model: worker.model,
       device: worker.device,
@@ -188,6 +182,7 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
       metrics: createMetrics({ processMetrics: true }),
       live: config.live.enabled ? createLiveEngine({ ...config.worker, engine, log }) : undefined,
       models: () => models,
+      scratch: scratch.path,
       freeBytes: async () => {
         const { bavail, bsize } = await statfs(config.dataDir);
         return bavail * bsize;
@@ -197,7 +192,6 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
       deps,
       setModel,
       embedded: postgres !== undefined,
-      scratch: scratch.path,
       close: async () => {
         clearInterval(refresh);
         await deps.live?.close();

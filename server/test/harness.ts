@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { cp, mkdtemp, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -81,8 +81,10 @@ export async function startHarness(
       { id: 'embedded-test', kind: 'diarization', aliases: ['precision-2', 'community-1'], sha256: '00'.repeat(32) },
       { id: 'embedded-test-embedding', kind: 'embedding', aliases: [], sha256: '11'.repeat(32) },
     ],
+    scratch: join(dir, 'work'),
     freeBytes: async () => 100 * 2 ** 30,
   };
+  await mkdir(deps.scratch);
   const app = createApp(deps);
   const by = { actor: 'system', requestId: randomUUID() };
   const keyFor = async (tenant: string, scopes: readonly string[] = everyScope, ratePerMinute?: number) =>
@@ -113,7 +115,6 @@ export async function startHarness(
     async worker({ id = `worker-${workers.length}`, engine: other = engine, model = 'fake' } = {}) {
       const worker = createWorker(deps, {
         id,
-        dir: join(dir, 'work'),
         engine: other,
         model,
         device: 'cpu',

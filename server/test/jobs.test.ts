@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { sql } from 'kysely';
@@ -14,6 +15,7 @@ let receiver: Server;
 let hook: string;
 let received: { headers: Record<string, string | string[] | undefined>; body: Buffer }[] = [];
 let answerWith = 200;
+let onHalf = () => {};
 let onHook: ((told: Buffer) => Promise<number>) | undefined;
 beforeAll(async () => {
   service = await startHarness({
@@ -24,6 +26,7 @@ beforeAll(async () => {
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', async () => {
       if (request.url === '/file.wav') return answer.end(twoSpeakers);
+      if (request.url === '/half.wav') return void answer.write(twoSpeakers.subarray(0, 1000), onHalf);
       if (request.url === '/gone.wav') return answer.writeHead(404).end();
       if (request.url === '/inward.wav') return answer.writeHead(302, { location: 'http://10.0.0.1/x.wav' }).end();
       const body = Buffer.concat(parts);
@@ -120,6 +123,24 @@ test('a url is downloaded; a missing one and one that leads inward fail', async 
   expect(await service.ended(await submitted({ url: 'http://169.254.169.254/x.wav' }))).toMatchObject({
     errorCode: 'fetch_forbidden',
   });
+});
+
+test('what is being downloaded lies where a killed process is tidied up after, and goes with its request', async () => {
+  const gone = new AbortController();
+  const half = new Promise<void>((sent) => {
+    onHalf = sent;
+  });
+  const uploading = service.app.request('/v2/upload', {
+    method: 'POST',
+    headers: { authorization: `Bearer ${service.key}` },
+    body: JSON.stringify({ audio_url: `${hook}/half.wav` }),
+    signal: gone.signal,
+  });
+  await half;
+  await expect.poll(() => readdir(service.deps.scratch)).toHaveLength(1);
+  gone.abort();
+  await uploading;
+  expect(await readdir(service.deps.scratch)).toEqual([]);
 });
 
 test('a file that crashes the inference process takes only that process down; the third loss fails the job', async () => {

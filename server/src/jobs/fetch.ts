@@ -16,17 +16,17 @@ export interface Fetched {
   readonly release: () => Promise<void>;
 }
 
-type Needs = Pick<Deps, 'config' | 'db' | 'blobs'>;
+type Needs = Pick<Deps, 'config' | 'db' | 'blobs' | 'scratch'>;
 
 /** Gets what a job's url names: a media object, a download, or a file below an allowed folder. */
 export async function fetchInput(
   deps: Needs,
   { tenant, url, maxBytes }: { tenant: string; url: string; maxBytes: number },
-  { dir, signal }: { dir: string; signal: AbortSignal },
+  { signal }: { signal: AbortSignal },
 ): Promise<Fetched> {
   if (url.startsWith('media://')) return fetchMedia(deps, tenant, url, maxBytes);
   if (/^file:/i.test(url)) return fetchFile(deps, url, maxBytes);
-  const path = join(dir, randomUUID());
+  const path = join(deps.scratch, randomUUID());
   try {
     await download(deps, url, { signal, maxBytes, into: path });
     return { path, release: () => rm(path, { force: true }) };

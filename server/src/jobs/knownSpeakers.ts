@@ -34,12 +34,12 @@ export async function knownVoices(
   inference: Inference,
   tenant: string,
   known: readonly KnownSpeaker[],
-  { dir, signal }: { dir: string; signal: AbortSignal },
+  { signal }: { signal: AbortSignal },
 ): Promise<Candidate[]> {
   const voices: Candidate[] = [];
   for (const { name, url } of known) {
     const maxBytes = deps.config.limits.voiceprintBytes;
-    const clip = await fetchInput(deps, { tenant, url, maxBytes }, { dir, signal });
+    const clip = await fetchInput(deps, { tenant, url, maxBytes }, { signal });
     try {
       const options = {
         numSpeakers: 1,

@@ -31,12 +31,10 @@ export async function runJob(
   job: JobRow,
   model: LoadedModel,
   {
-    dir,
     signal,
     onProgress,
     recogniser,
   }: {
-    dir: string;
     signal: AbortSignal;
     onProgress: (stage: Stage, progress: number) => void;
     recogniser: Recogniser | undefined;
@@ -51,12 +49,12 @@ export async function runJob(
   const timed = AbortSignal.any([signal, AbortSignal.timeout(worker.jobTimeoutSeconds * 1000)]);
   onProgress('fetching', 0);
   const maxBytes = clip ? limits.voiceprintBytes : limits.mediaBytes;
-  const input = await fetchInput(deps, { tenant: job.tenant, url: job.url, maxBytes }, { dir, signal: timed });
+  const input = await fetchInput(deps, { tenant: job.tenant, url: job.url, maxBytes }, { signal: timed });
   let result: RunResult;
   let names: Record<string, string> | undefined;
   try {
     const known = options['knownSpeakers'] as readonly KnownSpeaker[] | undefined;
-    const voices = known && (await knownVoices(deps, inference, job.tenant, known, { dir, signal: timed }));
+    const voices = known && (await knownVoices(deps, inference, job.tenant, known, { signal: timed }));
     result = await inference.run(
       input.path,
       {

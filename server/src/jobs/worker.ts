@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { DiarizeOutput, JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
@@ -35,8 +34,6 @@ export interface Worker {
 
 export interface WorkerSettings extends Omit<InferenceSettings, 'log'> {
   readonly id: string;
-  /** Where downloads go. */
-  readonly dir: string;
   readonly onModel?: (model: LoadedModel) => void;
 }
 
@@ -94,7 +91,6 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
     log.info('job taken', { jobId: job.id, kind: job.kind, attempt: job.attempts });
     try {
       const end = await runJob(deps, inference, job, loaded, {
-        dir: settings.dir,
         signal: controller.signal,
         onProgress: keeper.report,
         recogniser,
@@ -167,7 +163,6 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
       return inference.pid;
     },
     async start() {
-      await mkdir(settings.dir, { recursive: true });
       await beSeen();
       seen = setInterval(() => void beSeen(), SEEN_MS);
       model = await inference.ready();

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream } from '@fastify/busboy';
@@ -118,9 +117,8 @@ export async function storeDownload(deps: Deps, request: Request): Promise<Recei
   const source = body?.audio_url;
   if (typeof source !== 'string' || !/^https?:\/\//i.test(source) || !URL.canParse(source))
     throw invalid({ field: 'audio_url', message: 'must be an http:// or https:// URL' });
-  const dir = await mkdtemp(join(tmpdir(), 'diarist-download-'));
+  const into = join(deps.scratch, randomUUID());
   try {
-    const into = join(dir, 'bytes');
     await download(deps, source, { signal: request.signal, maxBytes: deps.config.limits.mediaBytes, into });
     const blob = randomUUID();
     const { size } = await deps.blobs.write(blob, createReadStream(into), deps.config.limits.mediaBytes);
@@ -129,6 +127,6 @@ export async function storeDownload(deps: Deps, request: Request): Promise<Recei
     if (error instanceof JobFailure) throw invalid({ field: 'audio_url', message: `cannot be used: ${error.message}` });
     throw storeProblem(error);
   } finally {
-    await rm(dir, { recursive: true, force: true });
+    await rm(into, { force: true });
   }
 }
