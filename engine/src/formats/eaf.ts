@@ -11,8 +11,8 @@ import { Gathering, type TextAnnotation, UNKNOWN } from './turns.ts';
  * ELAN's annotation format (EAF 3.0, Max Planck Institute for Psycholinguistics). Times are slots in whole
  * milliseconds, listed first; a tier is a speaker (its participant, or else its name), an annotation a turn with its
  * text. Tiers below another one (words, translations) belong to turns that are read already, and are passed over
- * unless asked for. A slot without a time lies evenly between its neighbours, as ELAN shows it. An annotation that has
- * no slots but refers to another one has that one's time; several in a row share it evenly.
+ * unless asked for. Annotations in a row whose inner slots have no times share the row's time evenly, as ELAN shows
+ * them. An annotation that has no slots but refers to another one has that one's time; several in a row share it evenly.
  */
 export function parseEaf(text: string, options: ReadOptions = {}): TextAnnotation {
   const { file, tiers: wanted } = options;
@@ -23,7 +23,7 @@ export function parseEaf(text: string, options: ReadOptions = {}): TextAnnotatio
     const names = tiers.map(({ name }) => name).join(', ') || 'none';
     throw new FormatError(`got the tiers ${names} when ${wanted.join(', ')} was to be read`, { file });
   }
-  const spanOf = spans(tiers, timesOf(slots, file));
+  const spanOf = spans(tiers, timesOf(slots, tiers, file));
   const gathering = new Gathering();
   gathering.open(uri);
   for (const { name, participant, annotations } of read) {
@@ -177,9 +177,14 @@ function readDocument(text: string, file: string | undefined): { slots: Slot[]; 
   return { slots, tiers };
 }
 
-/** Seconds of each slot. Those without a time lie evenly between the neighbours that have one. */
-function timesOf(slots: readonly Slot[], file: string | undefined): Map<string, number> {
+/**
+ * Seconds of each slot. Those without a time lie evenly in the row of annotations that they divide, or, where no row
+ * tells, between the neighbours in the file that have one: slots of other tiers may stand between those of a row.
+ */
+function timesOf(slots: readonly Slot[], tiers: readonly Tier[], file: string | undefined): Map<string, number> {
   const times = new Map<string, number>();
+  const given = new Map(slots.map(({ id, milliseconds }) => [id, milliseconds]));
+  for (const { annotations } of tiers) shareRows(annotations, given, times);
   let known = -1;
   for (let i = 0; i < slots.length; i++) {
     const { id, milliseconds } = slots[i];
@@ -187,6 +192,7 @@ function timesOf(slots: readonly Slot[], file: string | undefined): Map<string, 
     times.set(id, milliseconds / 1000);
     const before = known < 0 ? 0 : slots[known].milliseconds!;
     for (let k = known + 1; k < i; k++) {
+      if (times.has(slots[k].id)) continue;
       times.set(slots[k].id, (before + ((milliseconds - before) * (k - known)) / (i - known)) / 1000);
     }
     known = i;
@@ -195,6 +201,32 @@ function timesOf(slots: readonly Slot[], file: string | undefined): Map<string, 
     throw new FormatError(`got no time for the last time slot ${quote(slots.at(-1)?.id)}`, { file });
   }
   return times;
+}
+
+/** Adds the times within each row of annotations that hang together, from a slot that has one to the next. */
+function shareRows(
+  annotations: readonly Annotated[],
+  given: ReadonlyMap<string, number | undefined>,
+  times: Map<string, number>,
+): void {
+  const next = new Map(annotations.flatMap(({ time }) => ('ref' in time ? [] : [[time.from, time.to]])));
+  const seen = new Set<string>();
+  for (const first of next.keys()) {
+    const start = given.get(first);
+    if (start === undefined) continue;
+    const row: string[] = [];
+    let at = next.get(first);
+    while (at !== undefined && given.get(at) === undefined && !seen.has(at)) {
+      row.push(at);
+      seen.add(at);
+      at = next.get(at);
+    }
+    const end = at === undefined ? undefined : given.get(at);
+    if (end === undefined) continue;
+    row.forEach((id, i) => {
+      times.set(id, (start + ((end - start) * (i + 1)) / (row.length + 1)) / 1000);
+    });
+  }
 }
 
 /** Seconds of each annotation. Those of one tier that refer to the same one share its time evenly. */

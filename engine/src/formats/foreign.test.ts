@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { decodeText } from '../node/readText.ts';
 import { parseEaf } from './eaf.ts';
 import { recogniseFormat } from './recognise.ts';
+import { parseSrt } from './srt.ts';
 
 /** Files as other programs write them; what they hold was read by eye. */
 const read = (name: string, options: { tiers?: string[] } = {}) => {
@@ -90,6 +91,15 @@ test('Audacity labels with frequencies, decimal commas, a point and a label with
   ]);
 });
 
+test('an arrow in what was said makes no line of times in SubRip', () => {
+  const text =
+    '1\n00:00:01,000 --> 00:00:02,000\nAnna: go from a --> b\n\n2\n00:00:03,000 --> 00:00:04,000\nBo: so\n3\n--> 4\n';
+  expect(parseSrt(text).turns.map(({ start, speaker, text }) => [start, speaker, text])).toEqual([
+    [1, 'Anna', 'go from a --> b'],
+    [3, 'Bo', 'so\n3\n--> 4'],
+  ]);
+});
+
 test('SubRip with CRLF, positions, blank lines inside, missing numbers and an empty cue', () => {
   expect(read('player.srt')[0].turns).toEqual([
     { start: 1, end: 2.5, speaker: 'SPEAKER_00', text: 'Hello there,\ngeneral Kenobi.' },
@@ -172,6 +182,25 @@ test('EAF with words and translations below the turns, and a slot without a time
   expect(() => read('elan.eaf', { tiers: ['C'] })).toThrow(
     'elan.eaf: got the tiers A_utt, A_word, A_de, Bo & Co when C was to be read',
   );
+});
+
+test('EAF words that divide a turn share its time, whatever slots of others stand between theirs', () => {
+  const slot = (id: string, time?: number) =>
+    `<TIME_SLOT TIME_SLOT_ID="${id}"${time === undefined ? '' : ` TIME_VALUE="${time}"`}/>`;
+  const word = (from: string, to: string) =>
+    `<ANNOTATION><ALIGNABLE_ANNOTATION TIME_SLOT_REF1="${from}" TIME_SLOT_REF2="${to}"/></ANNOTATION>`;
+  const text =
+    `<ANNOTATION_DOCUMENT><TIME_ORDER>${slot('a', 0)}${slot('b')}${slot('x', 100)}${slot('c')}${slot('y', 200)}${slot('z')}` +
+    `${slot('d', 900)}</TIME_ORDER><TIER TIER_ID="T">${word('a', 'd')}${word('x', 'y')}</TIER>` +
+    `<TIER TIER_ID="W" PARENT_REF="T">${word('a', 'b')}${word('b', 'c')}${word('c', 'd')}</TIER>` +
+    `<TIER TIER_ID="Z" PARENT_REF="T">${word('x', 'z')}</TIER></ANNOTATION_DOCUMENT>`;
+  const turns = (tier: string) => parseEaf(text, { tiers: [tier] }).turns.map(({ start, end }) => [start, end]);
+  expect(turns('W')).toEqual([
+    [0, 0.3],
+    [0.3, 0.6],
+    [0.6, 0.9],
+  ]);
+  expect(turns('Z')).toEqual([[0.1, 0.55]]); // no row tells: half-way between the neighbours in the file
 });
 
 test('EAF words that refer to a word, or to a turn and the word before, share the time that they refer to', () => {

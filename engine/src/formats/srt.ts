@@ -7,7 +7,7 @@ import { Gathering, inOrder, type TextAnnotation } from './turns.ts';
 /**
  * SubRip subtitles: number, times, text, blank line. The speaker stands before the text, `Anna: Good morning.`
  * Read by its lines of times: what follows up to the next one is the text, so that missing numbers and blank lines
- * inside a cue do no harm.
+ * inside a cue do no harm. An arrow in what was said makes no line of times.
  */
 export function parseSrt(text: string, options: ReadOptions = {}): TextAnnotation {
   const uri = recordingName(options);
@@ -51,8 +51,15 @@ export function parseTimes(line: string, at: Place): [number, number] {
 }
 
 function nextTimes(lines: readonly string[], from: number): number {
-  for (let i = from; i < lines.length; i++) if (lines[i].includes('-->')) return i;
+  for (let i = from; i < lines.length; i++) if (isTimes(lines, i)) return i;
   return lines.length;
+}
+
+/** A line with an arrow that begins as a clock does, or comes where a cue's number says that times follow. */
+function isTimes(lines: readonly string[], i: number): boolean {
+  if (!lines[i].includes('-->')) return false;
+  const numbered = i > 0 && /^\d+$/.test(lines[i - 1]) && (i === 1 || lines[i - 2] === '');
+  return numbered || /^\d[\d:.,]*\s*-->/.test(lines[i]);
 }
 
 /** The text between two lines of times, without blank lines and the number of the next cue. */
