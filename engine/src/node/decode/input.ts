@@ -11,11 +11,11 @@ import { webGet } from '../webGet.ts';
 import { tempFolder } from './tempFiles.ts';
 
 /**
- * From what a caller names to bytes that can be read anywhere. A path is opened; bytes stay where they are; a URL and
- * a pipe are written to a temporary file first, because the index of an MP4 may come last and nothing may be held in
+ * From what a caller names to bytes that can be read anywhere. A path is opened; bytes stay where they are; a URL, a
+ * Blob and a pipe are written to a temporary file first, because the index of an MP4 may come last and nothing may be held in
  * memory whole.
  */
-export type AudioInput = string | URL | Uint8Array | AsyncIterable<Uint8Array>;
+export type AudioInput = string | URL | Uint8Array | ArrayBuffer | Blob | AsyncIterable<Uint8Array>;
 
 export interface Input {
   /** For messages. */
@@ -39,6 +39,8 @@ const MAX_BYTES = 4 * 2 ** 30;
 export async function openInput(input: AudioInput, options: InputOptions = {}): Promise<Input> {
   options.signal?.throwIfAborted();
   if (input instanceof Uint8Array) return openBytes(input);
+  if (input instanceof ArrayBuffer) return openBytes(new Uint8Array(input));
+  if (input instanceof Blob) return spool(input.stream(), input instanceof File ? input.name : 'the Blob', options);
   const url = input instanceof URL ? input : webUrl(input);
   if (url?.protocol === 'file:') return openFile(fileURLToPath(url));
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return download(url, options);
@@ -48,8 +50,8 @@ export async function openInput(input: AudioInput, options: InputOptions = {}): 
   if (!isStream(input)) {
     const kind = Object.prototype.toString.call(input).slice('[object '.length, -1);
     throw new TypeError(
-      `Got ${kind} when a recording was expected: a path, a URL, a file's bytes as a Uint8Array, a stream of them such as a ` +
-        "Blob's stream(), or { samples, sampleRate }.",
+      `Got ${kind} when a recording was expected: a path, a URL, a file's bytes (Uint8Array, ArrayBuffer, Blob or a ` +
+        'stream of Uint8Array), or { samples, sampleRate }.',
     );
   }
   return spool(input, 'the input stream', options);
