@@ -52,19 +52,3 @@ export function decodeHard({ numSpeakers, numClasses, mapping }: Powerset, score
   }
   return active;
 }
-
-/**
- * Soft decision: the probability that each speaker is active, the sum over the sets that hold them.
- * `logProbs[frame * numClasses + class]` → `[frame * numSpeakers + speaker]`; `to_multilabel(soft=True)`.
- */
-export function decodeSoft({ numSpeakers, numClasses, mapping }: Powerset, logProbs: Float32Array): Float32Array {
-  const numFrames = logProbs.length / numClasses;
-  const probability = new Float32Array(numFrames * numSpeakers);
-  for (let frame = 0; frame < numFrames; frame++) {
-    for (let c = 0; c < numClasses; c++) {
-      const p = Math.exp(logProbs[frame * numClasses + c]);
-      for (let s = 0; s < numSpeakers; s++) probability[frame * numSpeakers + s] += p * mapping[c * numSpeakers + s];
-    }
-  }
-  return probability;
-}

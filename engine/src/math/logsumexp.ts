@@ -10,9 +10,3 @@ export function logSumExp(values: ArrayLike<number>): number {
   for (let i = 0; i < values.length; i++) sum += Math.exp(values[i] - max);
   return max + Math.log(sum);
 }
-
-/** Logarithms of weights → probabilities that sum to 1. */
-export function softmax(values: ArrayLike<number>): Float64Array {
-  const total = logSumExp(values);
-  return Float64Array.from(values, (value) => Math.exp(value - total));
-}

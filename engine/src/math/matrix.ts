@@ -61,12 +61,6 @@ export function invertLower(lower: Float64Array, size: number): Float64Array {
   return inverse;
 }
 
-/** The inverse of a symmetric positive definite matrix. */
-export function invertPositive(a: Float64Array, size: number): Float64Array {
-  const inverse = invertLower(cholesky(a, size), size);
-  return multiply(transpose(inverse, size, size), inverse, size, size, size);
-}
-
 function checkShape(a: Float64Array, rows: number, columns: number): void {
   if (a.length !== rows * columns) {
     throw new RangeError(`Got ${a.length} numbers for a matrix of ${rows} × ${columns}.`);
