@@ -2,11 +2,12 @@
 
     python pieces.py --teacher DIR [--seed 1] [--cap 60] [--part 0/2]
 
-Every stretch of speech of the training speakers is kept as it is and as three pseudo-speakers', each faster or slower by a
-factor of its own. Of each there are three filter banks (16-bit floats): the sound itself, in a simulated room, and through a
-line, half of the time in another room. The teacher hears the clean sound only: what the student is to say of the others is
-what a clean recording says. It says a vector for the piece and, 25 times a second, the strongest 128 directions of what it
-pools. Files that exist are kept: a run that was stopped goes on. `--part 1/2` makes every second file, for two processes.
+Every stretch of speech of the training speakers is kept as it is and as a pseudo-speaker's, faster or slower by a factor of
+its own; and backwards, as it is and as another pseudo-speaker's, for backward speech is other speech of the same voice. Of
+each there are three filter banks (16-bit floats): the sound itself, in a simulated room, and through a line, half of the time
+in another room. The teacher hears the clean sound only: what the student is to say of the others is what a clean recording
+says. It says a vector for the piece and, 25 times a second, the strongest 128 directions of what it pools. Files that exist
+are kept: a run that was stopped goes on. `--part 1/2` makes every second file, for two processes.
 """
 import argparse
 import os
@@ -25,7 +26,7 @@ from settings import MASK_HOP, SAMPLE_RATE, WORK
 from voices import stretch
 
 SHORTEST, LONGEST = 3.0, 6.0
-PSEUDO = ((0.76, 0.86), (0.86, 0.95), (1.05, 1.16), (1.16, 1.3))  # ranges of factors, of which a speaker gets three
+PSEUDO = ((0.76, 0.86), (0.86, 0.95), (1.05, 1.16), (1.16, 1.3))  # ranges of factors, of which a speaker gets two
 VARIANTS = 3
 NOISES, NOISE_FRAMES = 600, 640
 SHARD = 24
@@ -86,11 +87,12 @@ def basis_of(teacher, corpus: Corpus, seed: int, path: Path) -> np.ndarray:
 def write_shard(path: Path, speakers: list[str], corpus: Corpus, rooms: Rooms, teacher, basis, rng, cap: float) -> None:
     banks, masks, steps, targets, index, at = [], [], [], [], [], 0
     for speaker in speakers:
-        ranges = rng.choice(len(PSEUDO), 3, replace=False)
-        factors = [1.0, *(float(rng.uniform(*PSEUDO[i])) for i in ranges)]
+        faster, other = (float(rng.uniform(*PSEUDO[i])) for i in rng.choice(len(PSEUDO), 2, replace=False))
         for x, mask in stretches(corpus, speaker, rng, cap):
-            for factor in factors:
-                y, own = stretch(quiet(x), mask, factor)
+            for factor in (1.0, faster, -1.0, -other):  # below 0: backwards
+                y, own = stretch(quiet(x), mask, abs(factor))
+                if factor < 0:
+                    y, own = y[::-1].copy(), own[::-1].copy()
                 line = through_a_line(rng, reverberant(rng, rooms, y) if rng.random() < 0.5 else y)
                 variants = [y, quiet(reverberant(rng, rooms, y)), quiet(line)]
                 bank = fbank(torch.from_numpy(np.stack(variants).astype(np.float32))).half().numpy()

@@ -31,16 +31,24 @@ SILENCE = -16.0  # below any sound at the level of the pieces
 
 
 class Pieces:
-    """All pieces there are. A label is a speaker, or one of a speaker's pseudo-speakers."""
+    """All pieces there are. A label is a speaker, forwards and backwards, or one of a speaker's pseudo-speakers.
 
-    def __init__(self, folder: Path = WORK / "pieces"):
+    Without `backwards` only what people sound like, for what is fitted to it. Of the turns, `shuffled` are cut into blocks
+    of 0.2 to 0.8 s that follow each other in any order; of the strips, `hidden` have bands taken out, and as many a few frames
+    (Park et al. 2019, "SpecAugment").
+    """
+
+    def __init__(self, folder: Path = WORK / "pieces", backwards=False, shuffled: float = 0.0, hidden: float = 0.0):
+        self.shares = shuffled, hidden
         shards = [dict(np.load(path)) for path in sorted(folder.glob("*[0-9].npz"))]
         if not shards:
             raise FileNotFoundError(f"{folder}: no pieces. Run `python pieces.py` first.")
         self.noises = np.load(folder / "noises.npy")
         joined = {key: np.concatenate([s[key] for s in shards]) for key in ("targets", "speakers", "factors", "sources", "sexes")}
-        self.where = [(s, i) for s in shards for i in range(len(s["starts"]))]
-        names = list(zip(joined["speakers"], joined["factors"]))
+        kept = (joined["factors"] > 0) | backwards
+        joined = {key: array[kept] for key, array in joined.items()}
+        self.where = [(s, i) for s in shards for i in range(len(s["starts"])) if backwards or s["factors"][i] > 0]
+        names = list(zip(joined["speakers"], np.abs(joined["factors"])))
         self.names = sorted(set(names))
         number = {name: i for i, name in enumerate(self.names)}
         self.label = np.array([number[name] for name in names])
@@ -52,18 +60,32 @@ class Pieces:
         self.group = [groups[about[name]] for name in self.names]
         pieces = np.array([len(own) for own in self.of_label])
         self.chance = pieces**0.5 / (pieces**0.5).sum()
-        targets = F.normalize(torch.from_numpy(joined["targets"] - joined["targets"].mean(0))).numpy()
+        targets = joined["targets"].copy()
+        for own in (joined["factors"] > 0, joined["factors"] < 0):  # what backward speech has in common is nobody's voice
+            targets[own] -= targets[own].mean(0) if own.any() else 0
+        targets = F.normalize(torch.from_numpy(targets)).numpy()
         centres = np.stack([targets[own].mean(0) for own in self.of_label])
         self.centres = centres
         self.target = 0.6 * targets + 0.4 * centres[self.label]  # a piece's own, steadied by its speaker's
 
     def crop(self, rng, piece: int, variant: int, frames: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """So many frames of a piece with their mask and what the teacher pools; a shorter piece is repeated."""
+        """So many frames of a piece with their mask and what the teacher pools; a shorter piece is repeated.
+
+        Shuffled, it is still the voice, and no longer what was said, which is easily learnt by heart.
+        """
         shard, i = self.where[piece]
         at, length = int(shard["starts"][i]), int(shard["lengths"][i])
         first = 4 * int(rng.integers(max(1, (length - frames) // 4 + 1)))
-        rows = at + (first + np.arange(frames)) % length
+        rows = first + np.arange(frames)
+        if rng.random() < self.shares[0]:
+            rows = self.shuffled(rng, rows)
+        rows = at + rows % length
         return shard["banks"][variant, rows].astype(np.float32), shard["mask"][rows] > 0, shard["steps"][rows[::4] // 4]
+
+    def shuffled(self, rng, rows: np.ndarray) -> np.ndarray:
+        size = 4 * int(rng.integers(5, 21))
+        blocks = np.split(rows, range(size, len(rows), size))
+        return np.concatenate([blocks[i] for i in rng.permutation(len(blocks))])
 
     def strip(self, rng, size: int):
         """Log-mel [size, 80], two masks, the two pieces, what the teacher pools [size / 4, 128]."""
@@ -100,7 +122,18 @@ class Pieces:
                 start = int(rng.integers(len(on) - keep + 1))
                 masks[i] = False
                 masks[i, on[start : start + keep]] = True
-        return self.centred(rng, np.log(power), noise - below / 4.343), masks, chosen, steps
+        mel = self.centred(rng, np.log(power), noise - below / 4.343)
+        return self.hidden(rng, mel) if rng.random() < self.shares[1] else mel, masks, chosen, steps
+
+    def hidden(self, rng, mel: np.ndarray) -> np.ndarray:
+        """One or two stretches of up to 12 bands, and up to 8 frames a second or so, at the mean."""
+        for _ in range(int(rng.integers(1, 3))):
+            first = int(rng.integers(80))
+            mel[:, first : first + int(rng.integers(1, 13))] = 0
+        for _ in range(int(rng.integers(0, len(mel) // 100 + 1))):
+            first = int(rng.integers(len(mel)))
+            mel[first : first + int(rng.integers(1, 9))] = 0
+        return mel
 
     def centred(self, rng, mel: np.ndarray, noise: np.ndarray) -> np.ndarray:
         """Minus a mean that might be a whole recording's: with more or less silence in it, and of other speech."""
@@ -156,7 +189,7 @@ def begin(init: Path | None, seed: int, data: Pieces) -> nn.ModuleDict:
 
 def train(args) -> None:
     torch.set_num_threads(args.threads)
-    data = Pieces()
+    data = Pieces(backwards=True, shuffled=args.shuffled, hidden=args.hidden)
     network = begin(args.init, args.seed, data).to(memory_format=torch.channels_last)
     trunk, head = network["trunk"], network["head"]
     mean = copy.deepcopy(network).eval()
@@ -222,6 +255,8 @@ if __name__ == "__main__":
     parser.add_argument("--relation", type=float, default=10.0)
     parser.add_argument("--speaker", type=float, default=0.08)
     parser.add_argument("--pooled", type=float, default=0.5)
+    parser.add_argument("--shuffled", type=float, default=0.4)
+    parser.add_argument("--hidden", type=float, default=0.5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=int, default=500)
