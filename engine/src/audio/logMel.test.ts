@@ -36,25 +36,16 @@ test('frames are found by their number in the recording', () => {
   expect(firstBins(framesBetween(frames([0, 10, 20, 30], { firstFrame: 1 }), 2, 4))).toEqual([20, 30]);
 });
 
-test('silence beside speech does not count in the mean', () => {
-  // speech of 5 and 7, a gate's floor 40 dB (9.2) and more below it; in the second recording the pause is 7 below, and counts
-  expect(firstBins(slidingCentre(frames([5, -15, 7, -15, -15, -15]), 0, 6, 100))).toEqual([-1, -21, 1, -21, -21, -21]);
-  expect(firstBins(slidingCentre(frames([5, 7, 0, 0]), 0, 4, 100))).toEqual([2, 4, -3, -3]);
-  expect(firstBins(slidingCentre(frames([-15, -15, -14]), 0, 3, 100))[0]).toBeCloseTo(-1 / 3, 5); // silence alone does
-});
-
 test('each frame minus a mean counted by hand', () => {
-  const values = fc.array(fc.integer({ min: -40, max: 58 }), { minLength: 1, maxLength: 25 });
+  const values = fc.array(fc.integer({ min: -50, max: 50 }), { minLength: 1, maxLength: 25 });
   fc.assert(
-    fc.property(values, fc.integer({ min: 1, max: 12 }), fc.nat(24), (halves, width, from) => {
-      const numbers = halves.map((half) => half / 2); // levels are sorted by steps of a half
+    fc.property(values, fc.integer({ min: 1, max: 12 }), fc.nat(24), (numbers, width, from) => {
       const first = from % numbers.length;
       const centred = firstBins(slidingCentre(frames(numbers), first, numbers.length, width));
       for (let i = first; i < numbers.length; i++) {
         const low = Math.max(0, Math.min(i - Math.floor(width / 2), numbers.length - width));
         const around = numbers.slice(low, low + width);
-        const heard = around.filter((value) => value >= Math.max(...around) - 9); // of so few the loudest is the loud part
-        expect(centred[i - first]).toBeCloseTo(numbers[i] - heard.reduce((a, b) => a + b, 0) / heard.length, 4);
+        expect(centred[i - first]).toBeCloseTo(numbers[i] - around.reduce((a, b) => a + b, 0) / around.length, 4);
       }
     }),
   );
