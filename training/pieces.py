@@ -87,9 +87,9 @@ def basis_of(teacher, corpus: Corpus, seed: int, path: Path) -> np.ndarray:
 def write_shard(path: Path, speakers: list[str], corpus: Corpus, rooms: Rooms, teacher, basis, rng, cap: float) -> None:
     banks, masks, steps, targets, index, at = [], [], [], [], [], 0
     for speaker in speakers:
-        faster, other = (float(rng.uniform(*PSEUDO[i])) for i in rng.choice(len(PSEUDO), 2, replace=False))
+        forward, backward = (float(rng.uniform(*PSEUDO[i])) for i in rng.choice(len(PSEUDO), 2, replace=False))
         for x, mask in stretches(corpus, speaker, rng, cap):
-            for factor in (1.0, faster, -1.0, -other):  # below 0: backwards
+            for factor in (1.0, forward, -1.0, -backward):  # below 0: backwards
                 y, own = stretch(quiet(x), mask, abs(factor))
                 if factor < 0:
                     y, own = y[::-1].copy(), own[::-1].copy()

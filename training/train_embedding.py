@@ -39,7 +39,7 @@ class Pieces:
     """
 
     def __init__(self, folder: Path = WORK / "pieces", backwards=False, shuffled: float = 0.0, hidden: float = 0.0):
-        self.shares = shuffled, hidden
+        self.share_shuffled, self.share_hidden = shuffled, hidden
         shards = [dict(np.load(path)) for path in sorted(folder.glob("*[0-9].npz"))]
         if not shards:
             raise FileNotFoundError(f"{folder}: no pieces. Run `python pieces.py` first.")
@@ -47,7 +47,8 @@ class Pieces:
         joined = {key: np.concatenate([s[key] for s in shards]) for key in ("targets", "speakers", "factors", "sources", "sexes")}
         kept = (joined["factors"] > 0) | backwards
         joined = {key: array[kept] for key, array in joined.items()}
-        self.where = [(s, i) for s in shards for i in range(len(s["starts"])) if backwards or s["factors"][i] > 0]
+        everywhere = [(s, i) for s in shards for i in range(len(s["starts"]))]
+        self.where = [place for place, keep in zip(everywhere, kept) if keep]
         names = list(zip(joined["speakers"], np.abs(joined["factors"])))
         self.names = sorted(set(names))
         number = {name: i for i, name in enumerate(self.names)}
@@ -77,7 +78,7 @@ class Pieces:
         at, length = int(shard["starts"][i]), int(shard["lengths"][i])
         first = 4 * int(rng.integers(max(1, (length - frames) // 4 + 1)))
         rows = first + np.arange(frames)
-        if rng.random() < self.shares[0]:
+        if rng.random() < self.share_shuffled:
             rows = self.shuffled(rng, rows)
         rows = at + rows % length
         return shard["banks"][variant, rows].astype(np.float32), shard["mask"][rows] > 0, shard["steps"][rows[::4] // 4]
@@ -123,7 +124,7 @@ class Pieces:
                 masks[i] = False
                 masks[i, on[start : start + keep]] = True
         mel = self.centred(rng, np.log(power), noise - below / 4.343)
-        return self.hidden(rng, mel) if rng.random() < self.shares[1] else mel, masks, chosen, steps
+        return self.hidden(rng, mel) if rng.random() < self.share_hidden else mel, masks, chosen, steps
 
     def hidden(self, rng, mel: np.ndarray) -> np.ndarray:
         """One or two stretches of up to 12 bands, and up to 8 frames a second or so, at the mean."""
