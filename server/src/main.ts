@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { runRemote } from './client/remote.ts';
 import { runShadow } from './client/shadow.ts';
@@ -21,20 +22,20 @@ Everything else is set by environment variables: docs/self-hosting.md lists them
 
 /** `diarist serve …`: the API and, unless --no-worker, workers. Returns the exit code once it has been stopped. */
 export function runServe(argv: readonly string[]): Promise<number> {
-  return runUntilStopped(argv, SERVE_HELP, (config, flags) =>
-    startService(config, { serve: true, work: !flags.noWorker }),
+  return runUntilStopped(argv, SERVE_HELP, (config, { noWorker, signal }) =>
+    startService(config, { serve: true, work: !noWorker, signal }),
   );
 }
 
 /** `diarist work …`: workers for the queue of an API that runs elsewhere. */
 export function runWork(argv: readonly string[]): Promise<number> {
   const help = 'Usage: diarist work [--workers 1]\nNeeds DATABASE_URL and ENCRYPTION_KEY of the deployment.';
-  return runUntilStopped(argv, help, (config) => {
+  return runUntilStopped(argv, help, (config, { signal }) => {
     if (!config.databaseUrl)
       throw new ConfigError(
         'Wrong settings:\n  DATABASE_URL: needed by diarist work, to reach the queue of the server',
       );
-    return startService(config, { serve: false, work: true });
+    return startService(config, { serve: false, work: true, signal });
   });
 }
 
@@ -46,9 +47,11 @@ export async function runRotateEncryption(argv: readonly string[]): Promise<numb
   if (asksForHelp(argv)) return say(ROTATE_HELP);
   return withErrors(async () => {
     const { config } = configOf(argv, ROTATE_HELP);
-    const parts = await openParts(config);
+    const stopped = new AbortController();
+    onStopSignal(() => stopped.abort(new Error('Stopped before the end: run it again, and it goes on where it was.')));
+    const parts = await openParts(config, { signal: stopped.signal });
     try {
-      const count = await rotateEncryption(parts.deps.db, parts.deps.vault);
+      const count = await rotateEncryption(parts.deps.db, parts.deps.vault, stopped.signal);
       process.stdout.write(`${count} values were sealed with the new key.\n`);
     } finally {
       await parts.close();
@@ -73,17 +76,26 @@ export async function runServer(argv: readonly string[]): Promise<number> {
 async function runUntilStopped(
   argv: readonly string[],
   help: string,
-  start: (config: Config, flags: { noWorker: boolean }) => Promise<Service>,
+  start: (config: Config, flags: { noWorker: boolean; signal: AbortSignal }) => Promise<Service>,
 ): Promise<number> {
   if (asksForHelp(argv)) return say(help);
   return withErrors(async () => {
     const { config, noWorker } = configOf(argv, help);
-    const service = await start(config, { noWorker });
-    await stopSignal();
-    process.stdout.write(
-      `Stopping: what runs may take ${config.shutdownSeconds} s more. Ctrl-C again stops at once, as after a crash.\n`,
-    );
-    await service.stop();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const stopped = once(signal, 'abort');
+    // From the first moment: who stops a service that is still loading must not leave its Postgres behind.
+    onStopSignal(() => {
+      process.stdout.write(
+        `Stopping: what runs may take ${config.shutdownSeconds} s more. Ctrl-C again stops at once, as after a crash.\n`,
+      );
+      controller.abort();
+    });
+    const service = await start(config, { noWorker, signal }).catch((error: unknown): undefined => {
+      if (error !== signal.reason) throw error;
+    });
+    await stopped;
+    await service?.stop();
   });
 }
 
@@ -127,15 +139,13 @@ function configOf(argv: readonly string[], help: string): { config: Config; noWo
   return { config: readConfig({ ...process.env, ...flags }), noWorker: values['no-worker'] ?? false };
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((stop) => {
-    let asked = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const)
-      process.on(signal, () => {
-        if (asked) process.exit(130);
-        asked = true;
-        stop();
-      });
-  });
+/** Calls `stop` at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function onStopSignal(stop: () => void): void {
+  let asked = false;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (asked) process.exit(130);
+      asked = true;
+      stop();
+    });
 }

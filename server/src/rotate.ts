@@ -25,13 +25,14 @@ const SEALED_START = Buffer.of(1);
 const PAGE = 200;
 
 /** Seals anew whatever an older key sealed. It can be stopped and run again; it goes on where it was. */
-export async function rotateEncryption(db: Db, vault: Vault): Promise<number> {
+export async function rotateEncryption(db: Db, vault: Vault, signal?: AbortSignal): Promise<number> {
   let count = 0;
   for (const { table, id, column, context, ...more } of SEALED) {
     const owner = 'owner' in more ? more.owner : id;
     const [idRef, ownerRef, columnRef] = [sql.ref(id), sql.ref(owner), sql.ref(column)];
     let after = '';
     for (;;) {
+      signal?.throwIfAborted();
       const { rows: page } = await sql<{ id: string; owner: string; value: Buffer }>`
         select ${idRef}::text as id, ${ownerRef}::text as owner, ${columnRef} as value from ${sql.table(table)}
         where substr(${columnRef}, 1, 1) = ${SEALED_START} and ${idRef}::text > ${after} order by ${idRef}::text limit ${PAGE}

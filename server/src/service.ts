@@ -43,18 +43,19 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** Starts what was asked for and returns once it answers. */
+/** Starts what was asked for and returns once it answers. `signal` gives up: what was started is stopped again. */
 export async function startService(
   config: Config,
-  { serve, work, engine = 'diarist' }: { serve: boolean; work: boolean; engine?: string },
+  { serve, work, engine = 'diarist', signal }: { serve: boolean; work: boolean; engine?: string; signal?: AbortSignal },
 ): Promise<Service> {
-  const { deps, setModel, embedded, close } = await openParts(config, { engine });
+  const { deps, setModel, embedded, close } = await openParts(config, { engine, signal });
   const { log } = deps;
   const stops: (() => Promise<void>)[] = [close];
   const stop = async () => {
     for (const one of stops.splice(0).reverse()) await one();
   };
   try {
+    signal?.throwIfAborted();
     // In a folder of our own, every worker of an earlier process is gone: its jobs need not wait for their leases.
     const prefix = embedded ? 'embedded/' : '';
     if (embedded) await reclaimJobsOf(deps, prefix);
@@ -93,7 +94,7 @@ export async function startService(
       stops.push(async () => {
         await Promise.all(workers.map((worker) => worker.stop(config.shutdownSeconds * 1000)));
       });
-      await Promise.all(workers.map((worker) => worker.start()));
+      await Promise.race([Promise.all(workers.map((worker) => worker.start())), aborted(signal)]);
       log.info('workers are ready', { workers: workers.length });
     }
     return { config, url, stop };
@@ -101,6 +102,14 @@ export async function startService(
     await stop();
     throw error;
   }
+}
+
+/** Rejects when the signal aborts, with its reason. */
+function aborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, fail) => {
+    if (signal?.aborted) fail(signal.reason);
+    signal?.addEventListener('abort', () => fail(signal.reason), { once: true });
+  });
 }
 
 function makeWorkers(
@@ -122,7 +131,10 @@ function makeWorkers(
 }
 
 /** Opens everything that the app and the workers work with. */
-export async function openParts(config: Config, { engine = 'diarist' }: { engine?: string } = {}) {
+export async function openParts(
+  config: Config,
+  { engine = 'diarist', signal }: { engine?: string; signal?: AbortSignal | undefined } = {},
+) {
   const log = createLog(config.logLevel, (line) => process.stderr.write(line));
   await openDataDir(config.dataDir);
   const postgres = config.databaseUrl
@@ -145,6 +157,7 @@ export async function openParts(config: Config, { engine = 'diarist' }: { engine
   try {
     await waitForStore(db, {
       onWait: (error) => log.warn('the store does not answer yet; waiting for it', { error: error.message }),
+      signal,
     });
     await migrate(db, () => queue.start());
     const masterKey = await encryptionKey(config);

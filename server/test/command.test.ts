@@ -113,6 +113,16 @@ test('a port that is taken is said; the next start shows the admin key, and Ctrl
   expect(await readdir(join(data, 'work'))).toEqual([]);
 });
 
+test('Ctrl-C while the models are loading stops the database, too', async () => {
+  const data = join(dir, 'early');
+  const { child, ended, said } = serve('--data', data, '--port', String(await freePort()));
+  await expect.poll(said, { timeout: 50_000, interval: 10 }).toContain('Stop with Ctrl-C.');
+  child.kill('SIGINT');
+  expect(await ended, said()).toBe(0);
+  expect(await readdir(data)).not.toContain('server.lock');
+  expect(await readdir(join(data, 'postgres'))).not.toContain('postmaster.pid');
+});
+
 test('a rotation seals what is there; one that meets what no key opens says so and ends', async () => {
   const data = join(dir, 'rotated');
   const before = server(['rotate-encryption', '--data', data]);

@@ -164,6 +164,7 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
     },
     async start() {
       await beSeen();
+      if (stopping) return;
       seen = setInterval(() => void beSeen(), SEEN_MS);
       model = await inference.ready();
       settings.onModel?.(model);

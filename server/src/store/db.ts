@@ -29,10 +29,15 @@ export function isStoreDown(error: unknown): boolean {
 /** Waits for a store that is still starting, as when a machine or a deployment comes up; gives up in the end. */
 export async function waitForStore(
   db: Db,
-  { seconds = 60, onWait = () => {} }: { seconds?: number; onWait?: (error: Error) => void } = {},
+  {
+    seconds = 60,
+    onWait = () => {},
+    signal,
+  }: { seconds?: number; onWait?: (error: Error) => void; signal?: AbortSignal | undefined } = {},
 ): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
   for (let attempt = 0; ; attempt++) {
+    signal?.throwIfAborted();
     try {
       await sql`select 1`.execute(db);
       return;
