@@ -111,6 +111,18 @@ test('a second upload replaces the object, and a job that has the old one keeps 
   expect(await service.deps.blobs.read(media!.blob)).toBeUndefined();
 });
 
+test('a part of a file, as of an upload that is resumed, does not take the place of the whole', async () => {
+  const put = await grant('input', 'part.bin');
+  await fetch(put, { method: 'PUT', body: '0123456789' });
+  for (const range of ['bytes 5-9/10', 'bytes 0-4/10', 'bytes 5-9/*', 'items 0-9/10']) {
+    const part = await fetch(put, { method: 'PUT', body: '56789', headers: { 'content-range': range } });
+    expect([range, part.status]).toEqual([range, 400]);
+  }
+  expect(await (await fetch(await grant('output', 'part.bin'))).text()).toBe('0123456789');
+  const whole = { method: 'PUT', body: 'abcde', headers: { 'content-range': 'bytes 0-4/5' } };
+  expect((await fetch(put, whole)).status).toBe(200);
+});
+
 test('of two first uploads of a name at once the bytes of one go, and are not kept for ever', async () => {
   const { db } = service.deps;
   const [first, second] = [randomUUID(), randomUUID()];

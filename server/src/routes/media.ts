@@ -7,7 +7,7 @@ import { TooLarge } from '../media/blobs.ts';
 import { parseRange } from '../media/range.ts';
 import type { Grant } from '../media/signer.ts';
 import { type Api, type AppContext, operation, publicUrl } from '../operation.ts';
-import { notFound, Problem } from '../problem.ts';
+import { invalid, notFound, Problem } from '../problem.ts';
 import { getMedia, putMedia } from '../store/media.ts';
 
 const GRANT_SECONDS = 3600;
@@ -84,10 +84,12 @@ export function mediaRoutes(api: Api, deps: Deps): void {
       open: true,
       params,
       rawBody: { '*/*': binary },
-      answers: { 200: { description: 'stored' }, 403: 'Forbidden', 413: 'TooLarge' },
+      answers: { 200: { description: 'stored' }, 400: 'Invalid', 403: 'Forbidden', 413: 'TooLarge' },
     },
     async ({ c, params: { token } }) => {
       const { tenant, key } = grantOf(token, 'PUT');
+      if (isPart(c.req.header('content-range')))
+        throw invalid({ field: 'Content-Range', message: 'names a part of the file: send it whole' });
       const { size } = await storeUpload(deps, c.req.raw, { tenant, key });
       return c.json({ size }, 200);
     },
@@ -117,6 +119,16 @@ export function mediaRoutes(api: Api, deps: Deps): void {
       return sendMedia(deps, c, { tenant, key });
     },
   );
+}
+
+/**
+ * Whether an upload says that it is a part of the file, as when a client resumes one (RFC 9110, 14.5): taken for the whole
+ * it would replace what is there.
+ */
+function isPart(contentRange: string | undefined): boolean {
+  if (contentRange === undefined) return false;
+  const [, last, size] = /^bytes 0-(\d+)\/(\d+)$/i.exec(contentRange.trim()) ?? [];
+  return size === undefined || Number(last) + 1 !== Number(size);
 }
 
 /** Stores a request's body as a new blob, then points the name at it. A body that breaks off leaves the old one. */
