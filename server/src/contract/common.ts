@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { MOST_CHARACTERS } from '../voiceprint/portable.ts';
 
 /**
  * The words that every dialect shares. These schemas are the one source: requests are checked by them, the OpenAPI
@@ -66,7 +67,7 @@ export const Label = z
 export const SetName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, _ and -');
 export const Sets = z.array(SetName).max(20).openapi('Sets');
 
-export const VoiceprintString = z.string().min(1).max(20_000).openapi('VoiceprintString', {
+export const VoiceprintString = z.string().min(1).max(MOST_CHARACTERS).openapi('VoiceprintString', {
   description: 'opaque portable string (vpr1. + base64url), or store:vp_… which names an enrolled speaker',
 });
 

@@ -15,9 +15,14 @@ export interface Portable {
 
 const PREFIX = 'vpr1.';
 const HEAD = 12;
+/** A longer string would be refused wherever it is given (pyannoteAI's limit, and ours). */
+export const MOST_CHARACTERS = 20_000;
 
-export function writePortable({ digest, vectors }: Portable): string {
-  const dim = vectors[0].length;
+/** The string of a voice. Of more vectors than a string may have, it has the last. */
+export function writePortable({ digest, vectors: all }: Portable): string {
+  const dim = all[0].length;
+  const mostBytes = Math.floor(((MOST_CHARACTERS - PREFIX.length) * 3) / 4);
+  const vectors = all.slice(-Math.max(1, Math.floor((mostBytes - HEAD - 4) / (2 * dim))));
   const bytes = Buffer.alloc(HEAD + vectors.length * dim * 2 + 4);
   Buffer.from(digest, 'hex').copy(bytes, 0, 0, 8);
   bytes.writeUInt16LE(dim, 8);
