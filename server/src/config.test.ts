@@ -60,3 +60,10 @@ test('a recogniser is a server or a program, not both, and a program is told whe
   expect(() => readConfig({ STT_COMMAND: 'whisper-cli' })).toThrow('STT_COMMAND: expected a command with {input}');
   expect(() => readConfig({ STT_URL: 'localhost:8000' })).toThrow('STT_URL: got "localhost:8000"');
 });
+
+test('an admin key that no Authorization header can carry is refused', () => {
+  // RFC 6750, 2.1: `Bearer` is followed by one token without blanks; a header's value is ASCII (RFC 9110, 5.5).
+  for (const key of ['correct horse battery', 'tabs\tand-sixteen-more', 'schlüssel-mit-umlauten', 'too-short'])
+    expect(() => readConfig({ BOOTSTRAP_API_KEY: key }), key).toThrow('BOOTSTRAP_API_KEY: expected at least 16');
+  expect(readConfig({ BOOTSTRAP_API_KEY: 'dk_smoke_key/of+16=' }).bootstrapApiKey).toBe('dk_smoke_key/of+16=');
+});

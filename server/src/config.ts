@@ -72,8 +72,9 @@ const environment = z.object({
   S3_ACCESS_KEY_ID: text,
   S3_SECRET_ACCESS_KEY: text,
   S3_PREFIX: text,
-  BOOTSTRAP_API_KEY: text.refine((value) => value === undefined || value.length >= 16, {
-    error: 'expected at least 16 characters',
+  // Any other could not be sent in a header as it is.
+  BOOTSTRAP_API_KEY: text.refine((value) => value === undefined || /^[\x21-\x7e]{16,}$/.test(value), {
+    error: 'expected at least 16 characters of ASCII, without blanks',
   }),
   ENCRYPTION_KEY: text.refine((value) => value === undefined || Buffer.from(value, 'base64').length === 32, {
     error: 'expected 32 bytes in base64 (openssl rand -base64 32)',
