@@ -37,3 +37,17 @@ test('storage that refuses to remove a blob does not keep a speaker who has expi
   expect(await count('voiceprint')).toBe(0);
   expect(await count('orphan_blob')).toBe(1);
 });
+
+test('one blob that cannot be removed does not keep those after it', async () => {
+  const { db, blobs } = service.deps;
+  await sql`delete from orphan_blob`.execute(db);
+  const [stuck, free] = [randomUUID(), randomUUID()];
+  await sql`insert into orphan_blob (blob, orphaned_at) values
+    (${stuck}, now() - interval '2 hours'), (${free}, now() - interval '1 hour')`.execute(db);
+  const remove = async (name: string) => {
+    if (name === stuck) throw new Error('EACCES: permission denied');
+  };
+  for (let minute = 0; minute < 3; minute++) await tidy({ ...service.deps, blobs: { ...blobs, remove } });
+  const { rows } = await sql<{ blob: string }>`select blob from orphan_blob`.execute(db);
+  expect(rows).toEqual([{ blob: stuck }]);
+});

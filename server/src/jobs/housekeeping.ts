@@ -3,7 +3,7 @@ import { appendAudit } from '../store/audit.ts';
 import { transaction } from '../store/db.ts';
 import { forgetOldIdempotencyKeys } from '../store/idempotency.ts';
 import { eraseOutput, listDueErasures } from '../store/jobs.ts';
-import { expireMedia, forgetBlob, listDeadBlobs } from '../store/media.ts';
+import { expireMedia, forgetBlob, listDeadBlobs, postponeBlob } from '../store/media.ts';
 import { forgetOldDeliveries } from '../store/outbox.ts';
 import { forgetOldRates } from '../store/rates.ts';
 import { tidyStreams } from '../store/streams.ts';
@@ -45,7 +45,10 @@ export async function tidy(deps: Deps): Promise<void> {
   await untilNone(
     () => listDeadBlobs(deps.db),
     async (blob) => {
-      await deps.blobs.remove(blob);
+      await deps.blobs.remove(blob).catch(async (error: unknown) => {
+        await postponeBlob(deps.db, blob);
+        throw error;
+      });
       await forgetBlob(deps.db, blob);
     },
   ).catch((error: unknown) => deps.log.warn('a blob could not be removed, and will be tried again', { error }));

@@ -97,6 +97,11 @@ export async function listDeadBlobs(db: DbOrTrx, limit = 100): Promise<string[]>
   return rows.map((row) => row.blob);
 }
 
+/** Puts a blob that storage refuses to remove at the end of the line, so that it keeps no other from going. */
+export async function postponeBlob(db: DbOrTrx, blob: string): Promise<void> {
+  await db.updateTable('orphan_blob').set({ orphaned_at: sql`now()` }).where('blob', '=', blob).execute();
+}
+
 export async function forgetBlob(db: DbOrTrx, blob: string): Promise<void> {
   await db.deleteFrom('orphan_blob').where('blob', '=', blob).execute();
 }
