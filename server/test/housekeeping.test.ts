@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tidy } from '../src/jobs/housekeeping.ts';
+import { listAudit } from '../src/store/audit.ts';
 import { type Harness, startHarness } from './harness.ts';
 
 // What a busy or a broken deployment must not keep from going when its time has come.
@@ -50,4 +51,18 @@ test('one blob that cannot be removed does not keep those after it', async () =>
   for (let minute = 0; minute < 3; minute++) await tidy({ ...service.deps, blobs: { ...blobs, remove } });
   const { rows } = await sql<{ blob: string }>`select blob from orphan_blob`.execute(db);
   expect(rows).toEqual([{ blob: stuck }]);
+});
+
+test('that a speaker has expired is in the audit trail, as what somebody erases is', async () => {
+  const { db } = service.deps;
+  await sql`insert into voiceprint (id, tenant, label, model, metadata, expires_at) values
+    ('vp_expired', 'voices', 'Ada', 'm@sha256:00', '{}', now() - interval '1 minute'),
+    ('vp_stays', 'voices', 'Ben', 'm@sha256:00', '{}', now() + interval '1 hour')`.execute(db);
+  await tidy(service.deps);
+  await tidy(service.deps);
+  const events = await listAudit(db, 'voices');
+  expect(events.map(({ actor, action, target, detail }) => ({ actor, action, target, detail }))).toEqual([
+    { actor: 'system', action: 'voiceprint.delete', target: 'vp_expired', detail: { why: 'expired' } },
+  ]);
+  expect(await count("voiceprint where tenant = 'voices'")).toBe(1);
 });

@@ -7,7 +7,7 @@ import { expireMedia, forgetBlob, listDeadBlobs, postponeBlob } from '../store/m
 import { forgetOldDeliveries } from '../store/outbox.ts';
 import { forgetOldRates } from '../store/rates.ts';
 import { tidyStreams } from '../store/streams.ts';
-import { expireVoiceprints } from '../store/voiceprints.ts';
+import { expireVoiceprint, listExpiredVoiceprints } from '../store/voiceprints.ts';
 import { forgetDeadWorkers } from '../store/workers.ts';
 import { reapLostJobs, requeueForgotten } from './lost.ts';
 
@@ -52,7 +52,21 @@ export async function tidy(deps: Deps): Promise<void> {
       await forgetBlob(deps.db, blob);
     },
   ).catch((error: unknown) => deps.log.warn('a blob could not be removed, and will be tried again', { error }));
-  await expireVoiceprints(deps.db);
+  await untilNone(
+    () => listExpiredVoiceprints(deps.db),
+    ({ id, tenant }) =>
+      transaction(deps.db, async (trx) => {
+        if (!(await expireVoiceprint(trx, id))) return;
+        const event = {
+          actor: 'system',
+          action: 'voiceprint.delete',
+          target: id,
+          requestId: id,
+          detail: { why: 'expired' },
+        };
+        await appendAudit(trx, { tenant, ...event });
+      }),
+  );
   await forgetOldIdempotencyKeys(deps.db);
   await forgetOldRates(deps.db);
   await forgetOldDeliveries(deps.db);

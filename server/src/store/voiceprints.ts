@@ -151,6 +151,26 @@ export async function deleteVoiceprint(db: DbOrTrx, tenant: string, id: string):
   return gone !== undefined;
 }
 
-export async function expireVoiceprints(db: DbOrTrx): Promise<void> {
-  await db.deleteFrom('voiceprint').where('expires_at', '<', sql<Date>`now()`).execute();
+/** Speakers whose time has come. */
+export async function listExpiredVoiceprints(
+  db: DbOrTrx,
+  limit = 100,
+): Promise<Pick<VoiceprintRow, 'id' | 'tenant'>[]> {
+  return db
+    .selectFrom('voiceprint')
+    .select(['id', 'tenant'])
+    .where('expires_at', '<', sql<Date>`now()`)
+    .limit(limit)
+    .execute();
+}
+
+/** Erases a speaker whose time has come; false when it is gone, or was given more time. */
+export async function expireVoiceprint(trx: Trx, id: string): Promise<boolean> {
+  const gone = await trx
+    .deleteFrom('voiceprint')
+    .where('id', '=', id)
+    .where('expires_at', '<', sql<Date>`now()`)
+    .returning('id')
+    .executeTakeFirst();
+  return gone !== undefined;
 }
