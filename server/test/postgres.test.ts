@@ -113,6 +113,20 @@ test('two servers that migrate at once: one does the work, the other finds it do
   await postgres.stop();
 });
 
+test('a database that a newer server has had is refused with what to do', async () => {
+  const postgres = await startEmbeddedPostgres(dir);
+  const db = openDb(postgres.url);
+  await migrate(db);
+  await query(postgres.url, "insert into kysely_migration values ('999-later', '2030-01-01T00:00:00.000Z')");
+  await expect(migrate(db)).rejects.toThrow(
+    'The database belongs to a newer diarist: it has 999-later, which this one does not know. Start that version,',
+  );
+  await query(postgres.url, "delete from kysely_migration where name = '999-later'");
+  await migrate(db);
+  await db.destroy();
+  await postgres.stop();
+});
+
 test('a store that is not up yet is waited for; one that stays away, or refuses the password, is said', async () => {
   const postgres = await startEmbeddedPostgres(dir);
   const db = openDb(postgres.url);

@@ -89,13 +89,26 @@ export async function migrate(db: Db, alsoUnderLock: () => Promise<void> = async
     try {
       const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...migrations }) } });
       const { error } = await migrator.migrateToLatest();
-      if (error) throw new Error('The database could not be brought to the present shape.', { cause: error });
+      if (error) throw new Error(await whyNot(db, error), { cause: error });
       await alsoUnderLock();
     } finally {
       await session.executeQuery(CompiledQuery.raw('select pg_advisory_unlock($1)', [MIGRATION_LOCK]));
       await session.executeQuery(CompiledQuery.raw('set statement_timeout = 60000'));
     }
   });
+}
+
+/** Why a database cannot be brought to the present shape. One that a newer server has had is not taken back. */
+async function whyNot(db: Db, error: unknown): Promise<string> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`
+    .execute(db)
+    .catch(() => ({ rows: [] as { name: string }[] }));
+  const later = rows.map(({ name }) => name).filter((name) => !(name in migrations));
+  if (later.length === 0) return `The database could not be brought to the present shape: ${(error as Error).message}`;
+  return (
+    `The database belongs to a newer diarist: it has ${later.join(', ')}, which this one does not know. ` +
+    'Start that version, or restore a backup from before the upgrade.'
+  );
 }
 
 /** Runs `work` in one transaction: all of it happens or nothing. */
