@@ -48,6 +48,11 @@ test.each([
   expect(addressProblem(address)).toBe(`an address of the range ${range}`);
 });
 
+// RFC 4291, 2.5.5.1: IPv4 addresses within ::/96, as a URL writes `[::127.0.0.1]`; IANA gives out nothing but 2000::/3.
+test.each(['[::7f00:1]', '::a9fe:a9fe', '4000::1'])("%s is nobody's and not reached", (address) => {
+  expect(addressProblem(address)).toBe('an address outside of 2000::/3');
+});
+
 test.each(['93.184.216.34', '8.8.8.8', '2606:4700:4700::1111'])('%s is public', (address) => {
   expect(addressProblem(address)).toBeUndefined();
 });

@@ -31,8 +31,11 @@ export function addressProblem(address: string): string | undefined {
   const bare = address.replace(/^\[|\]$/g, '').replace(/%.*$/, '');
   if (!ipaddr.isValid(bare)) return 'an address that cannot be read';
   // IPv4 written as IPv6 (::ffff:127.0.0.1) is looked at as the IPv4 address that it is.
-  const range = ipaddr.process(bare).range();
-  return range === 'unicast' ? undefined : `an address of the range ${range}`;
+  const parsed = ipaddr.process(bare);
+  const range = parsed.range();
+  if (range !== 'unicast') return `an address of the range ${range}`;
+  // All that was given out of IPv6 is in 2000::/3: ::7f00:1 is 127.0.0.1, and a way to it where such tunnels are up.
+  return parsed.kind() === 'ipv6' && parsed.toByteArray()[0] >> 5 !== 1 ? 'an address outside of 2000::/3' : undefined;
 }
 
 /** The same for a host in a URL that is an address, or that is known to be this machine. Names say nothing here. */
