@@ -3,7 +3,7 @@ import type { Scope } from './contract/common.ts';
 import { scopes as allScopes } from './contract/common.ts';
 import { Problem } from './problem.ts';
 import { appendAudit } from './store/audit.ts';
-import type { Db } from './store/db.ts';
+import { type Db, transaction } from './store/db.ts';
 import { countKeys, insertKey, insertKeyOnce, type KeyRow, useKey } from './store/keys.ts';
 
 /** Who is calling. */
@@ -43,7 +43,7 @@ export function requireScopes(caller: Caller, needed: readonly Scope[]): void {
   if (missing.length > 0) throw new Problem(403, 'forbidden', `The API key lacks the scope ${missing.join(', ')}`);
 }
 
-/** Makes a key and notes it in the audit trail. The secret is shown once, here. */
+/** Makes a key and notes it in the audit trail: both or neither. The secret is shown once, here. */
 export async function createKey(
   db: Db,
   key: {
@@ -56,19 +56,21 @@ export async function createKey(
   by: { actor: string; requestId: string; ip?: string | undefined },
 ): Promise<{ row: KeyRow; secret: string }> {
   const secret = newSecret();
-  const row = await insertKey(db, {
-    id: `key_${randomBytes(10).toString('hex')}`,
-    tenant: key.tenant,
-    name: key.name,
-    prefix: secret.slice(0, 7),
-    hash: hashSecret(secret),
-    scopes: [...new Set(key.scopes)],
-    rate_per_minute: key.ratePerMinute ?? null,
-    expires_at: key.expiresAt ?? null,
+  return transaction(db, async (trx) => {
+    const row = await insertKey(trx, {
+      id: `key_${randomBytes(10).toString('hex')}`,
+      tenant: key.tenant,
+      name: key.name,
+      prefix: secret.slice(0, 7),
+      hash: hashSecret(secret),
+      scopes: [...new Set(key.scopes)],
+      rate_per_minute: key.ratePerMinute ?? null,
+      expires_at: key.expiresAt ?? null,
+    });
+    const detail = { name: key.name, scopes: row.scopes };
+    await appendAudit(trx, { tenant: key.tenant, action: 'key.create', target: row.id, detail, ...by });
+    return { row, secret };
   });
-  const detail = { name: key.name, scopes: row.scopes };
-  await appendAudit(db, { tenant: key.tenant, action: 'key.create', target: row.id, detail, ...by });
-  return { row, secret };
 }
 
 /**

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signingSecrets } from '../src/store/webhookSecrets.ts';
 import { type Harness, speechWav, startHarness } from './harness.ts';
 
 // Every 4xx of the specification's section 11, by what brings it about.
@@ -223,6 +225,28 @@ describe('401 and 403', () => {
     const { body } = await service.call('/v1/keys', { key: other });
     expect(new Set(body.items.map((key: { tenant: string }) => key.tenant))).toEqual(new Set(['acme']));
     expect(JSON.stringify(body)).not.toContain('dk_' + other.slice(3));
+  });
+
+  test('what the audit trail cannot take has not happened: a key, a revocation, a new signing secret', async () => {
+    const { db, vault } = service.deps;
+    const kept = await service.call('/v1/keys', { json: { name: 'kept', scopes: ['jobs:read'] } });
+    const secrets = await signingSecrets(db, vault, 'default');
+    // As Postgres says it when its disk is full.
+    await sql`create function no_room() returns trigger language plpgsql as
+      $$ begin raise exception 'could not extend file' using errcode = '53100'; end $$`.execute(db);
+    await sql`create trigger no_room before insert on audit for each row execute function no_room()`.execute(db);
+    try {
+      const unseen = { name: 'unseen', scopes: ['admin'] };
+      expect((await service.call('/v1/keys', { json: unseen })).status).toBe(503);
+      expect((await service.call(`/v1/keys/${kept.body.id}`, { method: 'DELETE' })).status).toBe(503);
+      expect((await service.call('/v1/webhook-secret/rotate', { method: 'POST' })).status).toBe(503);
+    } finally {
+      await sql`drop function no_room cascade`.execute(db);
+    }
+    const { body } = await service.call('/v1/keys');
+    expect(body.items.map(({ name }: { name: string }) => name)).not.toContain('unseen');
+    expect((await service.call('/v1/test', { key: kept.body.secret })).status).toBe(200);
+    expect(await signingSecrets(db, vault, 'default')).toEqual(secrets);
   });
 });
 

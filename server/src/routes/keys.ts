@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { type Api, operation } from '../operation.ts';
 import { notFound, Problem } from '../problem.ts';
 import { appendAudit } from '../store/audit.ts';
+import { transaction } from '../store/db.ts';
 import { type KeyRow, listKeys, revokeKey } from '../store/keys.ts';
 
 /** The tenant of the operator: its admins may make keys for any tenant; other admins for their own. */
@@ -79,10 +80,12 @@ export function keyRoutes(api: Api, deps: Deps): void {
       answers: { 204: { description: 'revoked' }, 404: 'NotFound' },
     },
     async ({ c, caller, params: { id }, requestId, ip }) => {
-      const key = await revokeKey(deps.db, id, caller.tenant === OPERATOR ? undefined : caller.tenant);
-      if (!key) throw notFound('Key');
-      const event = { actor: caller.keyId, action: 'key.revoke', target: id, requestId, ip };
-      await appendAudit(deps.db, { tenant: key.tenant, ...event });
+      await transaction(deps.db, async (trx) => {
+        const key = await revokeKey(trx, id, caller.tenant === OPERATOR ? undefined : caller.tenant);
+        if (!key) throw notFound('Key');
+        const event = { actor: caller.keyId, action: 'key.revoke', target: id, requestId, ip };
+        await appendAudit(trx, { tenant: key.tenant, ...event });
+      });
       return c.body(null, 204);
     },
   );

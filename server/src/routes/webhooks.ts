@@ -5,6 +5,7 @@ import type { Deps } from '../deps.ts';
 import { type Api, operation } from '../operation.ts';
 import { notFound, Problem } from '../problem.ts';
 import { appendAudit } from '../store/audit.ts';
+import { transaction } from '../store/db.ts';
 import { listDeliveries, redeliver } from '../store/outbox.ts';
 import { rotateSecret } from '../store/webhookSecrets.ts';
 
@@ -34,14 +35,11 @@ export function webhookRoutes(api: Api, deps: Deps): void {
       },
     },
     async ({ c, caller: { tenant, keyId }, requestId, ip }) => {
-      const { secret, previousValidUntil } = await rotateSecret(deps.db, deps.vault, tenant);
-      await appendAudit(deps.db, {
-        tenant,
-        actor: keyId,
-        action: 'secret.rotate',
-        target: 'webhook-secret',
-        requestId,
-        ip,
+      // A secret that signs without ever having been shown would leave receivers with none that is good.
+      const { secret, previousValidUntil } = await transaction(deps.db, async (trx) => {
+        const target = 'webhook-secret';
+        await appendAudit(trx, { tenant, actor: keyId, action: 'secret.rotate', target, requestId, ip });
+        return rotateSecret(trx, deps.vault, tenant);
       });
       return c.json({ secret, previousValidUntil: previousValidUntil?.toISOString() ?? null });
     },
