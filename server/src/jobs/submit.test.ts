@@ -9,3 +9,11 @@ test('a private host is let through by its name, or by its name and port, as whe
   expect(check('http://10.0.0.7:8000/hook')).not.toThrow();
   expect(check('http://localhost:9001/hook')).toThrow('Invalid request');
 });
+
+test('a user name in the address is refused at once: it is never sent, and the webhook would never be delivered', () => {
+  const config = readConfig({ WEBHOOK_ALLOWED_HOSTS: 'hooks.example.org' });
+  const refused = expect.objectContaining({ errors: [expect.objectContaining({ field: 'webhook' })] });
+  for (const url of ['https://ada:secret@hooks.example.org/', 'https://token@hooks.example.org/'])
+    expect(() => checkWebhook(url, { config }), url).toThrow(refused);
+  expect(() => checkWebhook('https://hooks.example.org/?user=ada', { config })).not.toThrow();
+});

@@ -139,8 +139,10 @@ export function isBelow(url: string, roots: readonly string[]): boolean {
 
 /** What can be seen of a webhook's target without a look-up; the rest is checked when it is called. */
 export function checkWebhook(webhook: string, { config }: Pick<Deps, 'config'>, field = 'webhook'): void {
-  const { protocol, hostname, host } = new URL(webhook);
+  const { protocol, hostname, host, username, password } = new URL(webhook);
   if (protocol !== 'https:' && !config.webhook.allowHttp) throw invalid({ field, message: 'must be an https:// url' });
+  if (username || password)
+    throw invalid({ field, message: 'must not have a user name or password: X-Signature says who sends' });
   if (config.webhook.allowedHosts.includes(hostname) || config.webhook.allowedHosts.includes(host)) return;
   const problem = literalAddressProblem(hostname);
   if (problem) throw invalid({ field, message: `must not be ${problem}` });
