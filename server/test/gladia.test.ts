@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { getMedia } from '../src/store/media.ts';
 import { type Harness, speechWav, startHarness } from './harness.ts';
 
 let service: Harness;
@@ -68,6 +71,21 @@ test('upload, create, poll, fetch the file, delete', async () => {
   expect(new Uint8Array(await file.arrayBuffer())).toEqual(wav);
   expect((await service.call(`/v2/pre-recorded/${created.body.id}`, { method: 'DELETE' })).status).toBe(202);
   expect((await service.call(`/v2/pre-recorded/${created.body.id}`)).status).toBe(404);
+});
+
+test('a file that another job waits for stays when its first job is deleted, and goes with the last', async () => {
+  const { db } = service.deps;
+  const { body } = await upload(speechWav([[2, 1]]));
+  const { body: first } = await service.call('/v2/pre-recorded', { json: { audio_url: body.audio_url } });
+  await done(first.id);
+  const waiting = randomUUID();
+  await sql`insert into job (id, tenant, kind, dialect, status, url, options)
+    select ${waiting}, tenant, kind, dialect, 'pending', url, '{}' from job where id = ${first.id}`.execute(db);
+  expect((await service.call(`/v2/pre-recorded/${first.id}`, { method: 'DELETE' })).status).toBe(202);
+  expect((await service.call(`/v2/pre-recorded/${waiting}/file`)).status).toBe(200);
+  expect((await service.call(`/v2/pre-recorded/${waiting}`, { method: 'DELETE' })).status).toBe(202);
+  const key = `gladia/${body.audio_url.split('/').at(-1)}`;
+  expect(await getMedia(db, 'default', key)).toBeUndefined();
 });
 
 test('equal channels count once and are one conversation', async () => {

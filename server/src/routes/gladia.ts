@@ -12,7 +12,7 @@ import { checkWebhook, submit } from '../jobs/submit.ts';
 import { type Api, operation, publicUrl } from '../operation.ts';
 import { type FieldError, invalid, notFound } from '../problem.ts';
 import { transaction } from '../store/db.ts';
-import { deleteJob, getJob, type JobRow, listJobs } from '../store/jobs.ts';
+import { deleteJob, getJob, isAwaited, type JobRow, listJobs } from '../store/jobs.ts';
 import { deleteMedia, getMedia } from '../store/media.ts';
 import type { JobStatus } from '../store/schema.ts';
 import { nameBlob, sendMedia } from './media.ts';
@@ -224,8 +224,10 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
       const job = await gladiaJobOf(tenant, call.params.id);
       await cancelOrErase(deps, job.id, call);
       await transaction(deps.db, async (trx) => {
-        if (job.url.startsWith('media://')) await deleteMedia(trx, tenant, job.url.slice('media://'.length));
         await deleteJob(trx, tenant, job.id);
+        // A file may be uploaded once for several jobs: it goes with the last that needs it.
+        if (job.url.startsWith('media://') && !(await isAwaited(trx, tenant, job.url)))
+          await deleteMedia(trx, tenant, job.url.slice('media://'.length));
       });
       return call.c.body(null, 202);
     },

@@ -50,6 +50,19 @@ export async function peekJob(
     .executeTakeFirst();
 }
 
+/** Whether a job that has not ended is about this url. */
+export async function isAwaited(db: DbOrTrx, tenant: string, url: string): Promise<boolean> {
+  const job = await db
+    .selectFrom('job')
+    .select('id')
+    .where('tenant', '=', tenant)
+    .where('status', 'in', [...WAITING, 'running'])
+    .where('url', '=', url)
+    .limit(1)
+    .executeTakeFirst();
+  return job !== undefined;
+}
+
 export async function countWaiting(db: DbOrTrx): Promise<number> {
   const { count } = await db
     .selectFrom('job')
