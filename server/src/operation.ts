@@ -155,7 +155,7 @@ async function checkRate(
 ): Promise<void> {
   const { submitPerMinute, readPerMinute } = deps.config.limits;
   const usual = spec.rate === 'submit' ? submitPerMinute : readPerMinute;
-  const limit = usual === 0 ? 0 : (caller.ratePerMinute ?? usual);
+  const limit = caller.ratePerMinute ?? usual;
   if (limit === 0) return;
   const { count, reset } = await countRequest(deps.db, `${caller.keyId} ${spec.operationId}`);
   c.header('X-RateLimit-Limit', String(limit));

@@ -356,6 +356,16 @@ test('429 past the rate of a key, counted for each endpoint, with Retry-After an
   expect((await limited.call('/v1/jobs', { key })).status).toBe(200);
 });
 
+test("a key's own rate holds where the server has no limits", async () => {
+  const key = await service.keyFor('default', ['jobs:read'], 1);
+  const answers = [];
+  // Three, as a minute of the clock may end between two of them.
+  for (let i = 0; i < 3; i++) answers.push(await service.call('/v2/jobs', { key }));
+  expect(answers.map(({ status }) => status)).toContain(429);
+  expect(answers[0].headers.get('x-ratelimit-limit')).toBe('1');
+  expect((await service.call('/v2/jobs')).headers.get('x-ratelimit-limit')).toBeNull();
+});
+
 test('503 when the queue is full, with Retry-After', async () => {
   await using full = await startHarness({ env: { QUEUE_LIMIT: '2' } });
   for (let i = 0; i < 2; i++) expect((await full.call('/v1/diarize', { json: { url } })).status).toBe(200);
