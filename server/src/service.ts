@@ -31,8 +31,8 @@ import { createVault } from './vault.ts';
 import { startDeliveries } from './webhook/deliver.ts';
 
 /**
- * A running service: its parts are made, started in order, and stopped in the opposite order: no new requests, jobs drained or
- * given back, webhooks in flight finished, Postgres last.
+ * A running service: its parts are made, started in order, and stopped in the opposite order: jobs drained or given back, no new
+ * requests, webhooks in flight finished, Postgres last.
  */
 
 /** What was started, for those who start it themselves. */
