@@ -30,6 +30,7 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
   const streams = new Map<string, WebSocket>();
   /** Connections that are let in and are not among the streams yet. */
   let coming = 0;
+  let isClosed = false;
   const seen = setInterval(() => {
     seeStreams(deps.db, [...streams.keys()]).catch((error: unknown) =>
       deps.log.warn('the store did not take a sign of life of live streams', { error }),
@@ -54,6 +55,7 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
       const stream = await takeStream(deps.db, createHash('sha256').update(token).digest());
       if (!stream) return refuse(socket, '403 Forbidden');
       await engine.ready();
+      if (isClosed) return refuse(socket, '503 Service Unavailable');
       sockets.handleUpgrade(request, socket, head, (client) => serve(client, stream));
     } finally {
       coming--;
@@ -125,6 +127,7 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
 
   return {
     async close() {
+      isClosed = true;
       clearInterval(seen);
       server.off('upgrade', onUpgrade);
       const ends = [...streams.values()].map(
@@ -158,6 +161,8 @@ function typeOf(data: Buffer): unknown {
   }
 }
 
+/** A client that keeps its half of the connection open would keep the server from stopping. */
 function refuse(socket: Duplex, status: string): void {
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
