@@ -3,7 +3,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openAudio } from '../../src/node/decode/openAudio.ts';
@@ -157,6 +157,12 @@ test('null is no recording for a diarizer either', async () => {
   await expect(async () => openRecording(null as never, {})).rejects.toThrow('Got Null when a recording was expected');
 });
 
+test.skipIf(process.platform === 'win32')('a device gives no more than is allowed either', async () => {
+  await expect(openAudio('/dev/zero', { maxBytes: 1000 })).rejects.toThrow(
+    'zero is larger than the 1000 bytes allowed; raise maxBytes.',
+  );
+});
+
 describe('giving up', () => {
   test('before it began throws the reason', async () => {
     await expect(openAudio(recording, { signal: AbortSignal.abort(new Error('never mind')) })).rejects.toThrow(
@@ -169,6 +175,53 @@ describe('giving up', () => {
     const audio = await openAudio(recording, { ffmpeg: false, signal: controller.signal });
     controller.abort(new Error('enough'));
     await expect(collect(audio.blocks)).rejects.toThrow('enough');
+  });
+
+  const waiting = new Promise<never>(() => {});
+  const stalled: Readonly<Record<string, () => AsyncIterable<Uint8Array>>> = {
+    'Node stream': () => {
+      const stream = new PassThrough();
+      stream.write(recording.subarray(0, 100));
+      return stream;
+    },
+    'web stream': () => new ReadableStream({ start: (controller) => controller.enqueue(recording.subarray(0, 100)) }),
+    generator: async function* () {
+      yield recording.subarray(0, 100);
+      await waiting;
+    },
+  };
+  test.each(Object.entries(stalled))('while a %s gives nothing more throws the reason', async (_, open) => {
+    const controller = new AbortController();
+    const opening = openAudio(open(), { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(opening).rejects.toThrow('enough');
+  });
+
+  test('while a stream of samples gives nothing more throws the reason', async () => {
+    async function* blocks() {
+      yield new Float32Array(1600);
+      await waiting;
+    }
+    const controller = new AbortController();
+    const audio = await openRecording({ sampleRate: 16000, blocks: blocks() }, { signal: controller.signal });
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(collect(audio.blocks)).rejects.toThrow('enough');
+  });
+
+  test('a stream of samples that nobody gives up is read to its end, and let go of early', async () => {
+    let left = 0;
+    async function* blocks() {
+      try {
+        for (const sample of [1, 2, 3]) yield Float32Array.of(sample);
+      } finally {
+        left++;
+      }
+    }
+    const { signal } = new AbortController();
+    const open = () => openRecording({ sampleRate: 16000, blocks: blocks() }, { signal });
+    expect([...(await collect((await open()).blocks))]).toEqual([1, 2, 3]);
+    for await (const _ of (await open()).blocks) break;
+    expect(left).toBe(2);
   });
 
   test('by closing without reading leaves nothing behind', async () => {

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { type ByteSource, memorySource } from '../../audio/byteSource.ts';
 import { AudioError } from '../../core/errors.ts';
+import { untilAborted } from '../untilAborted.ts';
 import { webGet } from '../webGet.ts';
 import { tempFolder } from './tempFiles.ts';
 
@@ -42,11 +43,11 @@ export async function openInput(input: AudioInput, options: InputOptions = {}): 
   if (input instanceof ArrayBuffer) return openBytes(new Uint8Array(input));
   if (input instanceof Blob) return spool(input.stream(), input instanceof File ? input.name : 'the Blob', options);
   const url = input instanceof URL ? input : webUrl(input);
-  if (url?.protocol === 'file:') return openFile(fileURLToPath(url));
+  if (url?.protocol === 'file:') return openFile(fileURLToPath(url), options);
   if (url?.protocol === 'http:' || url?.protocol === 'https:') return download(url, options);
   if (url !== undefined)
     throw new TypeError(`Got a ${url.protocol} URL when file:, http: and https: are the ones that can be read.`);
-  if (typeof input === 'string') return openFile(input);
+  if (typeof input === 'string') return openFile(input, options);
   if (!isStream(input)) {
     const kind = Object.prototype.toString.call(input).slice('[object '.length, -1);
     throw new TypeError(
@@ -68,7 +69,7 @@ function isStream(input: unknown): input is AsyncIterable<Uint8Array> {
   return Symbol.asyncIterator in input || Symbol.iterator in input;
 }
 
-async function openFile(path: string): Promise<Input> {
+async function openFile(path: string, options: InputOptions): Promise<Input> {
   const name = basename(path);
   let handle: FileHandle;
   let size: number;
@@ -82,7 +83,7 @@ async function openFile(path: string): Promise<Input> {
     if (stat.isDirectory())
       throw new AudioError('audio_unreadable', `${path} is a folder; name the recordings in it, as in ${path}/*.wav.`);
     if (!stat.isFile()) {
-      return await spool(handle.createReadStream(), name, {}); // a named pipe or a device: no size, no seeking
+      return await spool(handle.createReadStream(), name, options); // a named pipe or a device: no size, no seeking
     }
     size = stat.size;
     if (size === 0) throw new AudioError('audio_empty', `${path} is empty (0 bytes).`);
@@ -188,7 +189,7 @@ async function spool(stream: AsyncIterable<Uint8Array>, name: string, options: I
       },
     });
     try {
-      await pipeline(Readable.from(stream), limit, createWriteStream(path), ...(signal ? [{ signal }] : []));
+      await pipeline(readable(stream, signal), limit, createWriteStream(path), ...(signal ? [{ signal }] : []));
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof AudioError) throw cause;
@@ -211,4 +212,11 @@ async function spool(stream: AsyncIterable<Uint8Array>, name: string, options: I
     await folder.remove();
     throw error;
   }
+}
+
+/** A stream that an abort ends even while it waits: around one, `Readable.from` would wait with it. */
+function readable(stream: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Readable {
+  if (stream instanceof Readable) return stream;
+  if (stream instanceof ReadableStream) return Readable.fromWeb(stream);
+  return Readable.from(signal === undefined ? stream : untilAborted(stream, signal));
 }
