@@ -10,12 +10,7 @@ export function streamOf(
   { samples, sampleRate }: Audio,
   { rate = 16000, resampler = 'torchaudio' }: { readonly rate?: number; readonly resampler?: ResamplerKind } = {},
 ): AudioStream {
-  // By its tag: a Float32Array of another realm (Jest, vm) is one too.
-  const kind = Object.prototype.toString.call(samples).slice('[object '.length, -1);
-  if (kind !== 'Float32Array')
-    throw new TypeError(
-      `Got samples as ${kind} when a Float32Array of numbers from -1 to 1 was expected: divide 16-bit ones by 32768.`,
-    );
+  checkSamples(samples);
   const warnings: string[] = [];
   async function* blocks(): AsyncGenerator<Float32Array> {
     const filter = createResampler(sampleRate, rate, { kind: resampler });
@@ -30,4 +25,14 @@ export function streamOf(
     if (broken > 0) warnings.push(`${broken} samples were not numbers (NaN or infinite) and were taken as silence.`);
   }
   return { sampleRate: rate, duration: samples.length / sampleRate, blocks: blocks(), warnings };
+}
+
+/** Other numbers, 16-bit ones above all, would be heard as noise and say nothing. */
+export function checkSamples(samples: Float32Array): void {
+  // By its tag: a Float32Array of another realm (Jest, vm) is one too.
+  const kind = Object.prototype.toString.call(samples).slice('[object '.length, -1);
+  if (kind !== 'Float32Array')
+    throw new TypeError(
+      `Got samples as ${kind} when a Float32Array of numbers from -1 to 1 was expected: divide 16-bit ones by 32768.`,
+    );
 }

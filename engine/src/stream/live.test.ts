@@ -146,6 +146,27 @@ test('however the samples are cut, the same is heard; starts and ends alternate,
   expect(open.size).toBe(0);
 });
 
+test('calls that do not wait for one another are heard in their order, also from an array that is filled anew', async () => {
+  const talk = sound([2, 1], [0.7, 0], [1.5, 2], [0.4, 0], [2, 1]);
+  const live = liveDiarization({ segmentation, embedding });
+  const array = new Float32Array(9600);
+  const told: Promise<LiveEvent[]>[] = [];
+  for (let at = 0; at < talk.length; at += array.length) {
+    const block = talk.subarray(at, at + array.length);
+    array.set(block);
+    told.push(live.push(array.subarray(0, block.length)));
+  }
+  told.push(live.finish());
+  expect((await Promise.all(told)).flat()).toEqual(await hear(talk));
+});
+
+test('samples of 16 bits are refused: as they are they would be noise', async () => {
+  const live = liveDiarization({ segmentation, embedding });
+  await expect(live.push(new Int16Array(1600) as unknown as Float32Array)).rejects.toThrow(
+    'Got samples as Int16Array when a Float32Array of numbers from -1 to 1 was expected: divide 16-bit ones by 32768.',
+  );
+});
+
 test('short noises are not turns, short gaps do not end them', () => {
   const turns = liveTurns({ minOn: 0.1, minOff: 0.3 });
   const active = (time: number) => (time >= 1 && time < 1.04) || (time >= 2 && time < 3) || (time >= 3.2 && time < 4);

@@ -1,4 +1,4 @@
-import { streamOf } from '../audio/samples.ts';
+import { checkSamples, streamOf } from '../audio/samples.ts';
 import type { Seconds } from '../core/segment.ts';
 import { localSpeech } from '../diarize/localSpeech.ts';
 import type { DiarizationModels, DiarizeOptions } from '../diarize/options.ts';
@@ -34,7 +34,7 @@ export function liveDefaults({ onset, excludeOverlap, regroup }: DiarizeOptions)
 
 export interface LiveDiarization {
   readonly sampleRate: number;
-  /** Takes any number of samples; returns what is decided by them. One call at a time. */
+  /** Takes any number of samples; returns what is decided by them. A call waits for those before it. */
   push(samples: Float32Array): Promise<LiveEvent[]>;
   /** The stream has ended: what is left, and the ends of all turns. */
   finish(): Promise<LiveEvent[]>;
@@ -74,7 +74,21 @@ export function liveDiarization(
   const timeOf = (frame: number): Seconds =>
     Math.max(0, (frame * frameNumSamples - offset) / sampleRate + grid.duration / 2);
 
+  let last: Promise<unknown> = Promise.resolve();
+  /** Microphones do not wait: of two calls at once each would hear some samples twice and others never. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = last.then(work);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
   async function push(samples: Float32Array): Promise<LiveEvent[]> {
+    checkSamples(samples);
+    const own = samples.slice(); // the caller may fill the same array anew meanwhile
+    return inTurn(() => take(own));
+  }
+
+  async function take(samples: Float32Array): Promise<LiveEvent[]> {
     pending = joined(pending, samples);
     const events: LiveEvent[] = [];
     let from = 0;
@@ -142,20 +156,20 @@ export function liveDiarization(
     return { first, active, unknown };
   }
 
-  async function finish(): Promise<LiveEvent[]> {
-    const end = (seen + pending.length) / sampleRate;
+  async function end(): Promise<LiveEvent[]> {
+    const duration = (seen + pending.length) / sampleRate;
     const events: LiveEvent[] = [];
     // Silence behind the last sample, until the last frame that has some of the stream in it is decided.
-    if (end > 0) {
+    if (duration > 0) {
       const last = new Float32Array(stepNumSamples);
       last.set(pending);
       events.push(...(await advance(last, 0)));
     }
-    events.push(...turns.finish(end));
-    return events.map((event) => (event.time > end ? { ...event, time: end } : event));
+    events.push(...turns.finish(duration));
+    return events.map((event) => (event.time > duration ? { ...event, time: duration } : event));
   }
 
-  return { sampleRate, push, finish };
+  return { sampleRate, push, finish: () => inTurn(end) };
 }
 
 /** What is wrong with an option would show only once somebody has talked for a while. */
