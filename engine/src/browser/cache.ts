@@ -59,7 +59,7 @@ export async function clearModelCache(): Promise<void> {
 }
 
 /** The answer to a GET, or a ModelError that says what the server said. */
-export async function get(url: string, signal?: AbortSignal): Promise<Response> {
+async function get(url: string, signal?: AbortSignal): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { signal: signal ?? null });

@@ -2,7 +2,7 @@ import { ModelError } from '../core/errors.ts';
 import { type ModelFile, missingRoles, parametersOf, type ResolvedModel, type Role } from '../model/manifest.ts';
 import { type Pipeline, parseSettings } from '../model/parameters.ts';
 import { parseManifest } from '../model/parseManifest.ts';
-import { get } from './cache.ts';
+import { fetchModelFile } from './cache.ts';
 
 /** A folder with a manifest.json and the files it names, on a web server. */
 export interface ModelAtUrl {
@@ -31,7 +31,7 @@ export function embeddedModel(
 /** Reads the manifest; the files' URLs are in `files`. */
 export async function resolveModel({ baseUrl, pipeline: asked, set = [] }: ModelAtUrl): Promise<ResolvedModel> {
   const url = new URL('manifest.json', baseUrl).href;
-  const text = await (await get(url)).text();
+  const text = new TextDecoder().decode(await fetchModelFile(url));
   let json: unknown;
   try {
     json = JSON.parse(text);

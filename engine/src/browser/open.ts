@@ -20,17 +20,22 @@ export function openBlob(blob: Blob, name: string): OpenFile {
 }
 
 /** The bytes behind a URL. */
-export async function downloadBlob(url: string, signal: AbortSignal): Promise<Blob> {
+export async function downloadBlob(url: string, signal?: AbortSignal): Promise<Blob> {
   let response: Response;
   try {
-    response = await fetch(url, { signal });
+    response = await fetch(url, { signal: signal ?? null });
   } catch (cause) {
-    signal.throwIfAborted();
+    signal?.throwIfAborted();
     throw new AudioError('audio_unreadable', `${url} could not be reached (${(cause as Error).message}).`, { cause });
   }
   if (!response.ok) {
     const code = response.status === 404 || response.status === 410 ? 'audio_not_found' : 'audio_unreadable';
     throw new AudioError(code, `${url} answered ${response.status} ${response.statusText} when 200 was expected.`);
   }
-  return response.blob();
+  try {
+    return await response.blob();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw new AudioError('audio_unreadable', `${url} broke off (${(cause as Error).message}).`, { cause });
+  }
 }
