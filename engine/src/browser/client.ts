@@ -114,9 +114,9 @@ export async function createDiarizer({
     const sent = sendable(recording);
     const response = await ask(request(sent), { signal, observe }).catch(async (error: { code?: string }) => {
       const perhaps = error?.code === 'audio_decoder_missing' || error?.code === 'audio_truncated';
-      const decoded = perhaps ? await decodeInPage(sent) : undefined;
-      if (decoded === undefined) throw error;
+      const decoded = perhaps ? await decodeInPage(sent, signal) : undefined;
       signal?.throwIfAborted();
+      if (decoded === undefined) throw error;
       return ask(request(decoded), { signal, observe });
     });
     return (response as Extract<Response, { type: 'done' }>).result;

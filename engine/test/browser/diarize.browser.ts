@@ -239,6 +239,9 @@ describe('recordings that the browser decodes', () => {
       const found = await diarize('wasm', { url: path });
       expect(found.error).toBeUndefined();
       expect(Math.abs(found.duration! - (await inNode(path)).duration)).toBeLessThan(0.015);
+      const byUrl = await diarize('wasm', { url: path, as: 'url' });
+      expect(byUrl.error).toBeUndefined();
+      expect(byUrl.duration).toBe(found.duration);
     },
   );
 
