@@ -33,7 +33,11 @@ export async function diarize(
 ): Promise<Diarization> {
   checkOptions(options); // refused before the networks run
   const run = options.confidence ? sureDiarize : plainDiarize;
-  return observed(options.observe, (observe) => run(audio, models, { ...options, observe }));
+  return observed(options.observe, async (observe) => {
+    const result = await run(audio, models, { ...options, observe });
+    options.signal?.throwIfAborted(); // by an observer, of the last steps: who gave up wants no result
+    return result;
+  });
 }
 
 async function plainDiarize(

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { DiarizeEvent } from '../diarize/options.ts';
 import { diarizeChannels } from './channels/diarizeChannels.ts';
 import { openAudio } from './decode/openAudio.ts';
 import { createDiarizer, type DiarizerOptions, diarize } from './diarizer.ts';
@@ -43,6 +45,22 @@ test('what an observer throws, or its promise is rejected with, is what the run 
   const toolkit = await openToolkit({ model: 'embedded-v0', threads: 1 });
   await expect(toolkit.speech(audio, { observe })).rejects.toBe(full);
   await toolkit.close();
+});
+
+test('who gives up during the last steps is given no result', async () => {
+  const reason = new Error('the user left');
+  const speech = join(import.meta.dirname, '../../../fixtures/parity/audio/clip3s.wav');
+  for (const [recording, last] of [
+    [audio, 'count'], // in silence nothing is clustered
+    [speech, 'discrete'],
+  ] as const) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const observe = ({ type }: DiarizeEvent): void => {
+      if (type === last) controller.abort(reason);
+    };
+    await expect(diarize(recording, { model: 'embedded-v0', threads: 1, signal, observe })).rejects.toBe(reason);
+  }
 });
 
 test('bounds that contradict each other are refused before a recording is opened', async () => {
