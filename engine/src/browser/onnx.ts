@@ -111,10 +111,10 @@ function engineOf(provider: Engine['provider'], ort: Ort, file: string, wasmPath
   return { ort, provider, queue: Promise.resolve() };
 }
 
-/** The GPU's engine where there is a GPU. `auto` does without one, and without one that is software. */
+/** The GPU's engine where there is a GPU. `auto` does without one, and without one that is software (known from Chrome 127 on). */
 async function loadGpu(device: 'auto' | 'webgpu', wasmPaths: string | undefined): Promise<Engine | undefined> {
   const adapter = await navigator.gpu?.requestAdapter().catch(() => null);
-  if (device === 'auto' && (!adapter || adapter.info.isFallbackAdapter)) return undefined;
+  if (device === 'auto' && (!adapter || adapter.info?.isFallbackAdapter)) return undefined;
   if (!adapter)
     throw new InferenceError(
       'device_unavailable',

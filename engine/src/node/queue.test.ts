@@ -66,6 +66,18 @@ test('a recording that fails does not stop the others', async () => {
   expect(results).toBe(2);
 });
 
+test('whether there is an error says whether there is a result, also to TypeScript', async () => {
+  const queue = createQueue<string>(fakeDiarizer());
+  for (const name of ['1', 'broken']) queue.push(name, { id: name });
+  queue.push('5', { id: 'nothing', signal: AbortSignal.abort(null) }); // a reason that is nothing
+  queue.finish();
+  const turns: unknown[] = [];
+  for await (const { error, result } of queue) turns.push(error ?? result.turns.length); // as the docstring has it
+  expect(turns.map(String).sort()).toEqual(
+    ['0', 'Error: no sound', 'Error: The recording was given up with null as the reason.'].sort(),
+  );
+});
+
 test('recordings may be pushed while results are taken', async () => {
   const queue = createQueue<number>(fakeDiarizer());
   queue.push('1');

@@ -24,11 +24,11 @@ export interface Queued<Id> {
   readonly recording: Recording;
 }
 
-/** A result, or why there is none. */
+/** A result, or why there is none: a look at either tells which, to TypeScript too, so `error` is something. */
 export type Done<Id> = Queued<Id> &
   (
     | { readonly result: Diarization; readonly error?: undefined }
-    | { readonly error: unknown; readonly result?: undefined }
+    | { readonly error: NonNullable<unknown>; readonly result?: undefined }
   );
 
 export interface Queue<Id = number> extends AsyncIterable<Done<Id>> {
@@ -88,7 +88,7 @@ export function createQueue<Id = number>(
       const combined = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
       return { ...queued, result: await diarizer.diarize(queued.recording, { ...options, signal: combined }) };
     } catch (error) {
-      return { ...queued, error };
+      return { ...queued, error: error ?? new Error(`The recording was given up with ${error} as the reason.`) };
     }
   }
 
