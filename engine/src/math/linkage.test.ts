@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readJsonFixture } from '../../test/readFixture.ts';
-import { type LinkageMethod, linkage, linkageFromDistances } from './linkage.ts';
+import { type LinkageMethod, linkage } from './linkage.ts';
 
 interface LinkageCase {
   readonly kind: string;
@@ -69,15 +69,8 @@ test('trees of points on grids, with duplicates, and of cosine distances equal S
   expect(numTrees).toBe(89);
 });
 
-test('the condensed distances alone give the same tree, and are left as they were', () => {
-  const distances = Float64Array.of(1, 5, 4);
-  expect([...linkageFromDistances(distances, 3, 'average').rows]).toEqual([0, 1, 1, 2, 2, 3, 4.5, 3]);
-  expect([...distances]).toEqual([1, 5, 4]);
-});
-
 test('what is no clustering problem is refused with what was got', () => {
   expect(() => linkage(new Float64Array(5), 2, 3, 'single')).toThrow('Got 5 numbers when 2 points of 3 make 6.');
-  expect(() => linkageFromDistances(new Float64Array(2), 3, 'single')).toThrow('Got 2 distances when 3 points make 3');
   expect(() => linkage(Float64Array.of(0, Number.NaN), 2, 1, 'centroid')).toThrow('Got distance NaN for pair 0');
   expect(() => linkage(new Float64Array(4), 2, 2, 'ward', { metric: 'cosine' })).toThrow('normalise first');
 });

@@ -11,7 +11,7 @@
  *                                     O(n²) as a rule. A merge may be nearer than the one before it (an inversion).
  * Memory is the condensed distances, n²/2 doubles, overwritten as clusters merge.
  */
-import { cosinePairs, euclideanPairs, numPairs, pairIndex, productPairs } from './condensed.ts';
+import { cosinePairs, euclideanPairs, pairIndex, productPairs } from './condensed.ts';
 import { KeyedHeap } from './keyedHeap.ts';
 
 export type LinkageMethod = 'single' | 'complete' | 'average' | 'weighted' | 'ward' | 'centroid' | 'median';
@@ -67,20 +67,6 @@ export function linkage(
     return merge(pairs(points, numPoints, dim), sizes, method);
   }
   return merge(euclideanPairs(points, numPoints, dim), sizes, method);
-}
-
-/** Merges points given only the distance of each pair (see condensed.ts for the layout), which is left as it is. */
-export function linkageFromDistances(
-  distances: Float32Array | Float64Array,
-  numPoints: number,
-  method: LinkageMethod,
-): Linkage {
-  if (distances.length !== numPairs(numPoints)) {
-    throw new RangeError(
-      `Got ${distances.length} distances when ${numPoints} points make ${numPairs(numPoints)} pairs.`,
-    );
-  }
-  return merge(Float64Array.from(distances), new Int32Array(numPoints).fill(1), method);
 }
 
 function merge(distances: Float64Array, counts: Int32Array, method: LinkageMethod): Linkage {
