@@ -6,6 +6,9 @@ import { appendAudit } from './store/audit.ts';
 import { type Db, transaction } from './store/db.ts';
 import { countKeys, insertKey, insertKeyOnce, type KeyRow, useKey } from './store/keys.ts';
 
+/** The tenant of the operator: its admins see the whole service and make keys for any tenant; others keep to their own. */
+export const OPERATOR = 'default';
+
 /** Who is calling. */
 export interface Caller {
   readonly keyId: string;

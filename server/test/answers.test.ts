@@ -227,6 +227,11 @@ describe('401 and 403', () => {
     expect(JSON.stringify(body)).not.toContain('dk_' + other.slice(3));
   });
 
+  test('metrics, which count what all tenants do, are for the operator', async () => {
+    expect((await service.call('/metrics', { key: await service.keyFor('acme', ['admin']) })).status).toBe(403);
+    expect((await service.call('/metrics')).status).toBe(200);
+  });
+
   test('what the audit trail cannot take has not happened: a key, a revocation, a new signing secret', async () => {
     const { db, vault } = service.deps;
     const kept = await service.call('/v1/keys', { json: { name: 'kept', scopes: ['jobs:read'] } });

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { createKey } from '../auth.ts';
+import { createKey, OPERATOR } from '../auth.ts';
 import { ApiKey, NewKey } from '../contract/admin.ts';
 import type { Deps } from '../deps.ts';
 import { type Api, operation } from '../operation.ts';
@@ -7,9 +7,6 @@ import { notFound, Problem } from '../problem.ts';
 import { appendAudit } from '../store/audit.ts';
 import { transaction } from '../store/db.ts';
 import { type KeyRow, listKeys, revokeKey } from '../store/keys.ts';
-
-/** The tenant of the operator: its admins may make keys for any tenant; other admins for their own. */
-const OPERATOR = 'default';
 
 /** API keys: list, make, revoke. */
 export function keyRoutes(api: Api, deps: Deps): void {

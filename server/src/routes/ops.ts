@@ -1,9 +1,11 @@
 import { z } from '@hono/zod-openapi';
+import { OPERATOR } from '../auth.ts';
 import { Model, Readiness } from '../contract/admin.ts';
 import type { Deps } from '../deps.ts';
 import { readMetrics } from '../jobs/gauges.ts';
 import { sttModel } from '../jobs/recogniser.ts';
 import { type Api, operation } from '../operation.ts';
+import { Problem } from '../problem.ts';
 import { countWaiting } from '../store/jobs.ts';
 import { liveWorkers } from '../store/workers.ts';
 import { VERSION } from '../version.ts';
@@ -58,9 +60,12 @@ export function opsRoutes(api: Api, deps: Deps): void {
       operationId: 'metrics',
       summary: 'Prometheus text (own listener by default, no key needed there)',
       scopes: ['admin'],
-      answers: { 200: { description: 'metrics', schema: z.string(), type: 'text/plain' } },
+      answers: { 200: { description: 'metrics', schema: z.string(), type: 'text/plain' }, 403: 'Forbidden' },
     },
-    async ({ c }) => c.text(await readMetrics(deps), 200, { 'content-type': deps.metrics.registry.contentType }),
+    async ({ c, caller: { tenant } }) => {
+      if (tenant !== OPERATOR) throw new Problem(403, 'forbidden', 'Metrics are of all tenants, and the operator’s');
+      return c.text(await readMetrics(deps), 200, { 'content-type': deps.metrics.registry.contentType });
+    },
   );
 
   operation(
