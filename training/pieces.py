@@ -1,9 +1,10 @@
 """Three to six seconds of one voice at a time, in several conditions, with what the teacher says of it; in files of 24 speakers.
 
-    python pieces.py --teacher DIR [--seed 1] [--cap 60] [--part 0/2]
+    python pieces.py --teacher DIR [--seed 1] [--more] [--cap 60] [--part 0/2]
 
 Every stretch of speech of the training speakers is kept as it is and as a pseudo-speaker's, faster or slower by a factor of
-its own; and backwards, as it is and as another pseudo-speaker's, for backward speech is other speech of the same voice. Of
+its own; and backwards, as it is and as another pseudo-speaker's, for backward speech is other speech of the same voice. With
+--more, which another seed gives to the pieces there are, what speakers say as it is, which they said before, is left out. Of
 each there are three filter banks (16-bit floats): the sound itself, in a simulated room, and through a line, half of the time
 in another room. The teacher hears the clean sound only: what the student is to say of the others is what a clean recording
 says. It says a vector for the piece and, 25 times a second, the strongest 128 directions of what it pools. Files that exist
@@ -84,12 +85,12 @@ def basis_of(teacher, corpus: Corpus, seed: int, path: Path) -> np.ndarray:
     return basis
 
 
-def write_shard(path: Path, speakers: list[str], corpus: Corpus, rooms: Rooms, teacher, basis, rng, cap: float) -> None:
+def write_shard(path: Path, speakers: list[str], corpus: Corpus, rooms: Rooms, teacher, basis, rng, cap: float, more: bool) -> None:
     banks, masks, steps, targets, index, at = [], [], [], [], [], 0
     for speaker in speakers:
         forward, backward = (float(rng.uniform(*PSEUDO[i])) for i in rng.choice(len(PSEUDO), 2, replace=False))
         for x, mask in stretches(corpus, speaker, rng, cap):
-            for factor in (1.0, forward, -1.0, -backward):  # below 0: backwards
+            for factor in (forward, -1.0, -backward) if more else (1.0, forward, -1.0, -backward):  # below 0: backwards
                 y, own = stretch(quiet(x), mask, abs(factor))
                 if factor < 0:
                     y, own = y[::-1].copy(), own[::-1].copy()
@@ -114,7 +115,7 @@ def write_shard(path: Path, speakers: list[str], corpus: Corpus, rooms: Rooms, t
     os.replace(part, path)
 
 
-def build(teacher, seed: int, cap: float, folder: Path, part: int, parts: int, size: int) -> None:
+def build(teacher, seed: int, cap: float, folder: Path, part: int, parts: int, size: int, more: bool) -> None:
     corpus, rooms = Corpus(), Rooms()
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
@@ -124,11 +125,11 @@ def build(teacher, seed: int, cap: float, folder: Path, part: int, parts: int, s
     basis = basis_of(teacher, corpus, seed, folder / f"basis-{part}.npy") if teacher else np.zeros((512, BASIS), np.float32)
     speakers = np.random.default_rng(seed).permutation(corpus.speakers("train")).tolist()
     for number, first in enumerate(range(0, len(speakers), size)):
-        path = folder / f"{number:04d}.npz"
+        path = folder / f"{seed:03d}-{number:04d}.npz"
         if number % parts != part or path.exists():
             continue
         began, rng = time.time(), np.random.default_rng([seed, number])
-        write_shard(path, speakers[first : first + size], corpus, rooms, teacher, basis, rng, cap)
+        write_shard(path, speakers[first : first + size], corpus, rooms, teacher, basis, rng, cap, more)
         print(f"{path.name} of {-(-len(speakers) // size)}, {time.time() - began:.0f} s", flush=True)
 
 
@@ -136,6 +137,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--teacher", type=Path, help="folder of camplusplus.py and, below it, its weights")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--more", action="store_true")
     parser.add_argument("--cap", type=float, default=60, help="seconds of a speaker")
     parser.add_argument("--part", default="0/1")
     parser.add_argument("--shard", type=int, default=SHARD, help="speakers in a file")
@@ -144,4 +146,4 @@ if __name__ == "__main__":
     from teachers import EmbeddingTeacher
 
     part, parts = map(int, args.part.split("/"))
-    build(EmbeddingTeacher(args.teacher) if args.teacher else None, args.seed, args.cap, WORK / "pieces", part, parts, args.shard)
+    build(EmbeddingTeacher(args.teacher) if args.teacher else None, args.seed, args.cap, WORK / "pieces", part, parts, args.shard, args.more)

@@ -38,8 +38,10 @@ class Pieces:
     (Park et al. 2019, "SpecAugment").
     """
 
-    def __init__(self, folder: Path = WORK / "pieces", backwards=False, shuffled: float = 0.0, hidden: float = 0.0):
-        self.share_shuffled, self.share_hidden = shuffled, hidden
+    def __init__(
+        self, folder: Path = WORK / "pieces", backwards=False, shuffled: float = 0.0, hidden: float = 0.0, silent: float = 0.0
+    ):
+        self.share_shuffled, self.share_hidden, self.share_silent = shuffled, hidden, silent
         shards = [dict(np.load(path)) for path in sorted(folder.glob("*[0-9].npz"))]
         if not shards:
             raise FileNotFoundError(f"{folder}: no pieces. Run `python pieces.py` first.")
@@ -137,10 +139,15 @@ class Pieces:
         return mel
 
     def centred(self, rng, mel: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        """Minus a mean that might be a whole recording's: with more or less silence in it, and of other speech."""
+        """Minus a mean that might be a whole recording's: with more or less silence in it, and of other speech.
+
+        Of those with silence, `silent` are mostly silence's, as a channel's of a call is in which one person of several talks.
+        """
         mean = mel.mean(0)
         if rng.random() < 0.5:
-            mean = mean + rng.uniform(0, 0.4) * (noise.mean(0) - mean)
+            most = self.share_silent and rng.random() < self.share_silent
+            silence = rng.uniform(0.4, 0.95) if most else rng.uniform(0, 0.4)
+            mean = mean + silence * (np.maximum(noise, SILENCE).mean(0) - mean)
         elif rng.random() < 0.5:
             mean = np.mean(mel[mel.mean(1) > np.median(mel.mean(1))], 0)
         response = np.interp(np.linspace(0, 5, 80), range(6), rng.normal(0, 0.35, 6)) + rng.normal(0, 0.15, 80)
@@ -190,7 +197,7 @@ def begin(init: Path | None, seed: int, data: Pieces) -> nn.ModuleDict:
 
 def train(args) -> None:
     torch.set_num_threads(args.threads)
-    data = Pieces(backwards=True, shuffled=args.shuffled, hidden=args.hidden)
+    data = Pieces(backwards=True, shuffled=args.shuffled, hidden=args.hidden, silent=args.silent)
     network = begin(args.init, args.seed, data).to(memory_format=torch.channels_last)
     trunk, head = network["trunk"], network["head"]
     mean = copy.deepcopy(network).eval()
@@ -258,6 +265,7 @@ if __name__ == "__main__":
     parser.add_argument("--pooled", type=float, default=0.5)
     parser.add_argument("--shuffled", type=float, default=0.4)
     parser.add_argument("--hidden", type=float, default=0.5)
+    parser.add_argument("--silent", type=float, default=0.0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=int, default=500)

@@ -14,7 +14,7 @@ import { readPeople } from './people.ts';
  * one table for each kind of call (callRecording.ts) and level of bleed.
  *
  *   npm run bench:calls -- --corpus DIR [--seed 1] [--count 6] [--duration 60] [--split val] [--bleed -30,-24,-18,-12]
- *                          [--kinds pair,room,both]
+ *                          [--kinds pair,room,both] [--model embedded]
  */
 const { values } = parseArgs({
   options: {
@@ -25,13 +25,14 @@ const { values } = parseArgs({
     split: { type: 'string', default: 'val' },
     bleed: { type: 'string', default: '-30,-24,-18,-12' },
     kinds: { type: 'string', default: CALL_KINDS.join(',') },
+    model: { type: 'string', default: 'embedded' },
   },
 });
 if (values.corpus === undefined) throw new RangeError('From what? npm run bench:calls -- --corpus DIR');
 
 const people = readPeople(values.corpus, values.split);
 const METHODS = ['split', 'hybrid', 'auto', 'mix', 'mix, told how many', 'louder channel'] as const;
-const diarizer = await createDiarizer({ threads: 1 });
+const diarizer = await createDiarizer({ model: values.model, threads: 1 });
 console.log(`| call | bleed | ${METHODS.join(' | ')} | auto took |\n|---|---|${'---|'.repeat(METHODS.length + 1)}`);
 for (const kind of values.kinds.split(',') as CallKind[]) {
   for (const bleed of values.bleed.split(',').map(Number)) {
