@@ -72,6 +72,14 @@ test('a set names the speakers of a file, and notes that it did', async () => {
   expect(body.items[0].lastMatchedAt).not.toBeNull();
 });
 
+test('a set that nobody is enrolled in names nobody, and says so', async () => {
+  const { output } = await identify({ voiceprints: [], voiceprintSet: 'taem' });
+  expect(output.identification.every(({ match }: { match: unknown }) => match === null)).toBe(true);
+  expect(output.warning).toBe('nobody is enrolled in the set taem');
+  const { output: right } = await identify({ voiceprints: [], voiceprintSet: 'team' });
+  expect(right).not.toHaveProperty('warning');
+});
+
 test('a portable string from a clip and a stored one work side by side', async () => {
   const clip = await voiceprint('bob.wav', speechWav([[5, 2]]));
   const { body: sam } = await service.call('/v1/voiceprints?label=Sam');

@@ -98,7 +98,7 @@ export async function runJob(
     return { ...common, output, speakers, matched: [] };
   }
   onProgress('identification', 0.98);
-  const { candidates, ids } = await loadCandidates(
+  const { candidates, ids, warnings } = await loadCandidates(
     deps.db,
     deps.vault,
     job.tenant,
@@ -112,7 +112,8 @@ export async function runJob(
     },
   );
   const matching = options['matching'] as { exclusive: boolean; threshold: number };
-  const output = identifyOutput(result, candidates, { ...options, matching, line: model.verification });
+  const warned = { ...result, warnings: [...result.warnings, ...warnings] };
+  const output = identifyOutput(warned, candidates, { ...options, matching, line: model.verification });
   const matched = output.voiceprints.flatMap(({ match }) =>
     match !== null && ids.has(match) ? [ids.get(match)!] : [],
   );

@@ -44,14 +44,15 @@ export interface VoiceModel {
   readonly dimensions: number | undefined;
 }
 
-/** The vectors of every candidate. `ids` are the enrolled speakers among them, by label. */
+/** The vectors of every candidate. `ids` are the enrolled speakers among them, by label; `warnings` are for who asked. */
 export async function loadCandidates(
   db: Db,
   vault: Vault,
   tenant: string,
   { digest, dimensions }: VoiceModel,
   { voiceprints, voiceprintSet }: { voiceprints: readonly Named[]; voiceprintSet?: string | undefined },
-): Promise<{ candidates: Candidate[]; ids: Map<string, string> }> {
+): Promise<{ candidates: Candidate[]; ids: Map<string, string>; warnings: readonly string[] }> {
+  const warnings: string[] = [];
   const candidates: Candidate[] = [];
   const ids = new Map<string, string>();
   // The digest is what a string says of itself; vectors of another length have no score, and without one there is no end.
@@ -74,14 +75,16 @@ export async function loadCandidates(
   }
   if (voiceprintSet !== undefined) {
     const known = new Set(candidates.map(({ label }) => label));
-    for (const { id, label, model, vectors } of await openSet(db, vault, tenant, voiceprintSet)) {
+    const enrolled = await openSet(db, vault, tenant, voiceprintSet);
+    if (enrolled.length === 0) warnings.push(`nobody is enrolled in the set ${voiceprintSet}`);
+    for (const { id, label, model, vectors } of enrolled) {
       if (known.has(label)) continue;
       add(label, digestOf(model), vectors);
       ids.set(label, id);
       known.add(label);
     }
   }
-  return { candidates, ids };
+  return { candidates, ids, warnings };
 }
 
 const digestOf = (model: string): string | undefined => model.split('@sha256:')[1];
