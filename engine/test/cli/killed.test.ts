@@ -37,7 +37,7 @@ test('the recording has many turns of several people', () => {
 });
 
 test.each(points)(
-  'killed %i %% of the way, the next run gives the same turns',
+  'killed %i percent of the way, the next run gives the same turns',
   { timeout: 120_000 },
   async (percent) => {
     rmSync(kept, { recursive: true, force: true });
