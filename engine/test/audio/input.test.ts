@@ -122,7 +122,7 @@ describe('a URL', () => {
 
   test('larger than allowed is refused on the way', async () => {
     await expect(openAudio(`${base}/talk.mp3`, { maxBytes: 1000 })).rejects.toThrow(
-      /is larger than the 1000 bytes allowed; raise maxBytes\.$/,
+      /is larger than the 1000 bytes allowed: store it as a file and name that, or raise maxBytes\.$/,
     );
   });
 
@@ -159,7 +159,7 @@ test('null is no recording for a diarizer either', async () => {
 
 test.skipIf(process.platform === 'win32')('a device gives no more than is allowed either', async () => {
   await expect(openAudio('/dev/zero', { maxBytes: 1000 })).rejects.toThrow(
-    'zero is larger than the 1000 bytes allowed; raise maxBytes.',
+    'zero is larger than the 1000 bytes allowed: store it as a file and name that, or raise maxBytes.',
   );
 });
 

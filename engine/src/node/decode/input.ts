@@ -185,7 +185,8 @@ async function spool(stream: AsyncIterable<Uint8Array>, name: string, options: I
       transform(chunk: Uint8Array, _encoding, done) {
         size += chunk.length;
         if (size <= maxBytes) return done(null, chunk);
-        done(new AudioError('audio_invalid', `${name} is larger than the ${maxBytes} bytes allowed; raise maxBytes.`));
+        const advice = 'store it as a file and name that, or raise maxBytes';
+        done(new AudioError('audio_invalid', `${name} is larger than the ${maxBytes} bytes allowed: ${advice}.`));
       },
     });
     try {
