@@ -2,17 +2,17 @@ import type { Diarization } from '../core/diarization.ts';
 import { cosineDistance } from '../math/cosine.ts';
 
 /**
- * Voices that are at least so alike are one person's. Chosen on calls of one half of the held-apart people, where a higher one
- * links no fewer strangers; on calls of the other half it links none of 59 pairs of strangers and misses 17 of 44 pairs of one
- * person (bench/links.ts, docs/channels.md). Of the embedded model; others have other scales.
+ * Voices that are at least so alike are one person's. Chosen on calls of one half of the held-apart people; on calls of the
+ * other half it links 2 of 57 pairs of strangers across channels and misses 3 of 41 pairs of one person (bench/links.ts,
+ * docs/channels.md). Of the embedded model; others have other scales.
  */
 export const LINK_THRESHOLD = 0.5;
 
 /**
- * The same people again: speakers that were found in each channel by itself, joined across channels by voice. Two speakers
- * of one channel are never joined, they were told apart already. Pairs are joined from the most alike down (average
- * linkage), as long as their cosine similarity is at least `threshold`; on beyond it while they are more than
- * `maxSpeakers`, and no further than to `minSpeakers`.
+ * The same people again: speakers that were found in each channel by itself, joined across channels by voice. Pairs are joined
+ * from the most alike down (average linkage), as long as their cosine similarity is at least `threshold`; on beyond it while
+ * they are more than `maxSpeakers`, and no further than to `minSpeakers`. Two of one channel were told apart before, by the
+ * mean over pairs of windows, and voices are more alike than that says: they are joined too, but never beyond the threshold.
  */
 export interface LinkedSpeaker {
   /** Index into the diarizations. */
@@ -39,7 +39,8 @@ export function linkSpeakers(
     for (let a = 0; a < clusters.length; a++) {
       for (let b = a + 1; b < clusters.length; b++) {
         const similarity = between(clusters[a], clusters[b]);
-        if (similarity >= least && similarity > (best?.similarity ?? Number.NEGATIVE_INFINITY))
+        const enough = shareChannel(clusters[a], clusters[b]) ? threshold : least;
+        if (similarity >= enough && similarity > (best?.similarity ?? Number.NEGATIVE_INFINITY))
           best = { a, b, similarity };
       }
     }
@@ -55,12 +56,16 @@ export function linkSpeakers(
     cluster: clusters.findIndex((one) => one.includes(i)),
   }));
 
+  function shareChannel(a: readonly number[], b: readonly number[]): boolean {
+    return a.some((i) => b.some((j) => all[i].channel === all[j].channel));
+  }
+
   function between(a: readonly number[], b: readonly number[]): number {
     let sum = 0;
     for (const i of a) {
       for (const j of b) {
         const [x, y] = [all[i].embedding, all[j].embedding];
-        if (all[i].channel === all[j].channel || !x || !y) return Number.NEGATIVE_INFINITY;
+        if (!x || !y) return Number.NEGATIVE_INFINITY;
         sum += cosineSimilarity(x, y);
       }
     }

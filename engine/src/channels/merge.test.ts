@@ -64,12 +64,23 @@ const voice = (label: string, x: number, y: number, speechDuration = 5) => ({
 
 test('one presenter heard in two rooms is one speaker, and people of one room stay apart', () => {
   const rooms = [
-    { speakers: [voice('SPEAKER_00', 1, 0), voice('SPEAKER_01', 0.9, 0.1)] },
+    { speakers: [voice('SPEAKER_00', 1, 0), voice('SPEAKER_01', 0.49, 0.88)] },
     { speakers: [voice('SPEAKER_00', 1, 0.02)] },
   ];
   const linked = linkSpeakers(rooms);
   expect(linked[0].cluster).not.toBe(linked[1].cluster);
   expect(linked[2].cluster).toBe(linked[0].cluster);
+});
+
+test('two voices of one room that are nearly alike are one person, unless there are to be more', () => {
+  const rooms = [{ speakers: [voice('A', 1, 0), voice('B', 0.52, 0.85)] }, { speakers: [voice('A', -1, 0)] }];
+  const clusters = (options?: Parameters<typeof linkSpeakers>[1]) =>
+    linkSpeakers(rooms, options).map(({ cluster }) => cluster);
+  expect(clusters()).toEqual([0, 0, 1]);
+  expect(clusters({ minSpeakers: 3 })).toEqual([0, 1, 2]);
+  // However few there are to be: who does not sound like the other is not made them.
+  const apart = [{ speakers: [voice('A', 1, 0), voice('B', 0, 1)] }];
+  expect(new Set(linkSpeakers(apart, { maxSpeakers: 1 }).map(({ cluster }) => cluster)).size).toBe(2);
 });
 
 test('turns of channels are numbered over all channels by first appearance', () => {

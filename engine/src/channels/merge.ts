@@ -62,8 +62,7 @@ const NOBODY_HEARD: readonly Speaker[] = [{ label: 'unheard', speechDuration: 0 
 
 /**
  * Who speaks most in a channel's own speech, and in what share of it. Who else speaks while they do, because they leak in,
- * does not count against it, and who sounds like them is a part of them that a diarization took for somebody else: in calls
- * such parts had cosines of 0.54 to 0.70, two people in a room up to 0.49.
+ * does not count against it, and who sounds like them is a part of them that a diarization took for somebody else.
  */
 export function mainVoice(
   { turns, speakers }: Pick<Diarization, 'turns' | 'speakers'>,
