@@ -1,5 +1,4 @@
 import { z } from '@hono/zod-openapi';
-import { MOST_CHARACTERS } from '../voiceprint/portable.ts';
 
 /**
  * The words that every dialect shares. These schemas are the one source: requests are checked by them, the OpenAPI
@@ -67,7 +66,10 @@ export const Label = z
 export const SetName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, _ and -');
 export const Sets = z.array(SetName).max(20).openapi('Sets');
 
-export const VoiceprintString = z.string().min(1).max(MOST_CHARACTERS).openapi('VoiceprintString', {
+/** Of a portable voiceprint, in characters; pyannoteAI's limit, too. */
+export const LONGEST_VOICEPRINT = 20_000;
+
+export const VoiceprintString = z.string().min(1).max(LONGEST_VOICEPRINT).openapi('VoiceprintString', {
   description: 'opaque portable string (vpr1. + base64url), or store:vp_… which names an enrolled speaker',
 });
 

@@ -19,6 +19,9 @@ export interface Lease {
 const ENDS: readonly JobStatus[] = ['succeeded', 'failed', 'canceled'];
 const WAITING: readonly JobStatus[] = ['created', 'pending'];
 
+/** What every way to an end sets. */
+const ENDED = { lease_owner: null, lease_until: null, ended_at: sql<Date>`now()`, updated_at: sql<Date>`now()` };
+
 export function isEnd(status: JobStatus): boolean {
   return ENDS.includes(status);
 }
@@ -56,27 +59,22 @@ export async function isAwaited(db: DbOrTrx, tenant: string, url: string): Promi
     .selectFrom('job')
     .select('id')
     .where('tenant', '=', tenant)
-    .where('status', 'in', [...WAITING, 'running'])
+    .where('status', 'not in', ENDS)
     .where('url', '=', url)
     .limit(1)
     .executeTakeFirst();
   return job !== undefined;
 }
 
-export async function countWaiting(db: DbOrTrx): Promise<number> {
-  const { count } = await db
-    .selectFrom('job')
-    .select(db.fn.countAll<string>().as('count'))
-    .where('status', 'in', WAITING)
-    .executeTakeFirstOrThrow();
-  return Number(count);
-}
+export const countWaiting = (db: DbOrTrx): Promise<number> => countWith(db, WAITING);
 
-export async function countRunning(db: DbOrTrx): Promise<number> {
+export const countRunning = (db: DbOrTrx): Promise<number> => countWith(db, ['running']);
+
+async function countWith(db: DbOrTrx, statuses: readonly JobStatus[]): Promise<number> {
   const { count } = await db
     .selectFrom('job')
     .select(db.fn.countAll<string>().as('count'))
-    .where('status', '=', 'running')
+    .where('status', 'in', statuses)
     .executeTakeFirstOrThrow();
   return Number(count);
 }
@@ -177,15 +175,7 @@ export async function endJob(
 ): Promise<JobRow | undefined> {
   return trx
     .updateTable('job')
-    .set({
-      ...end,
-      stage: 'writing',
-      progress: 1,
-      lease_owner: null,
-      lease_until: null,
-      ended_at: sql`now()`,
-      updated_at: sql`now()`,
-    })
+    .set({ ...end, ...ENDED, stage: 'writing', progress: 1 })
     .where('id', '=', lease.id)
     .where('status', '=', 'running')
     .where('lease_owner', '=', lease.owner)
@@ -198,14 +188,7 @@ export async function endJob(
 export async function cancelJob(trx: Trx, tenant: string, id: string): Promise<JobRow | undefined> {
   return trx
     .updateTable('job')
-    .set({
-      status: 'canceled',
-      error_code: 'canceled_by_user',
-      lease_owner: null,
-      lease_until: null,
-      ended_at: sql`now()`,
-      updated_at: sql`now()`,
-    })
+    .set({ ...ENDED, status: 'canceled', error_code: 'canceled_by_user' })
     .where('tenant', '=', tenant)
     .where('id', '=', id)
     .where('status', 'not in', ENDS)
@@ -273,14 +256,7 @@ export async function failLostJob(
 ): Promise<JobRow | undefined> {
   return trx
     .updateTable('job')
-    .set({
-      ...end,
-      status: 'failed',
-      lease_owner: null,
-      lease_until: null,
-      ended_at: sql`now()`,
-      updated_at: sql`now()`,
-    })
+    .set({ ...end, ...ENDED, status: 'failed' })
     .where('id', '=', id)
     .where('status', '=', 'running')
     .returningAll()

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { LONGEST_VOICEPRINT } from '../contract/common.ts';
 
 /**
  * The portable voiceprint string, little-endian:
@@ -15,13 +16,11 @@ export interface Portable {
 
 const PREFIX = 'vpr1.';
 const HEAD = 12;
-/** A longer string would be refused wherever it is given (pyannoteAI's limit, and ours). */
-export const MOST_CHARACTERS = 20_000;
 
-/** The string of a voice. Of more vectors than a string may have, it has the last. */
+/** The string of a voice: of more vectors than the longest string has room for, the last. */
 export function writePortable({ digest, vectors: all }: Portable): string {
   const dim = all[0].length;
-  const mostBytes = Math.floor(((MOST_CHARACTERS - PREFIX.length) * 3) / 4);
+  const mostBytes = Math.floor(((LONGEST_VOICEPRINT - PREFIX.length) * 3) / 4);
   const vectors = all.slice(-Math.max(1, Math.floor((mostBytes - HEAD - 4) / (2 * dim))));
   const bytes = Buffer.alloc(HEAD + vectors.length * dim * 2 + 4);
   Buffer.from(digest, 'hex').copy(bytes, 0, 0, 8);

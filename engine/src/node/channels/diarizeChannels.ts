@@ -38,7 +38,7 @@ export interface ChannelsReport {
 
 export interface DiarizeChannelsOptions extends Omit<RecordingOptions, 'channel'> {
   readonly channels?: ChannelRequest;
-  /** Cosine similarity from which voices of two channels are one person; default: what it is calibrated to in link.ts. */
+  /** Cosine similarity from which voices, of two channels or of one, are one person; default: what it is calibrated to in link.ts. */
   readonly linkThreshold?: number;
   /** While the channels are looked at: seconds done, of how many where that is known. */
   readonly onAnalysis?: (done: Seconds, total: Seconds | undefined) => void;
