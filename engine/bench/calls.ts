@@ -13,7 +13,7 @@ import { readPeople } from './people.ts';
  * Calls of two channels: by their channels against the mix and against "the louder channel talks". DER without a collar, in
  * one table for each kind of call (callRecording.ts) and level of bleed.
  *
- *   npm run bench:calls -- --corpus DIR [--seed 1] [--count 6] [--duration 60] [--split val] [--bleed -30,-24,-18,-12]
+ *   npm run bench:calls -- --corpus DIR [--seed 1] [--count 6] [--duration 60] [--split val] [--bleed=-30,-24,-18,-12]
  *                          [--kinds pair,room,both] [--model embedded]
  */
 const { values } = parseArgs({

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { cosineSimilarity } from '../src/channels/link.ts';
+import { cosineSimilarity, LINK_THRESHOLD } from '../src/channels/link.ts';
 import type { Diarization } from '../src/core/diarization.ts';
 import type { Turn } from '../src/core/turn.ts';
 import { diarizeChannels } from '../src/node/channels/diarizeChannels.ts';
@@ -11,8 +11,9 @@ import { readPeople } from './people.ts';
  * From which cosine on voices of two channels are one person: pairs of speakers across the channels of simulated calls, those of
  * one half of the held-apart people to choose by, those of the other half to measure.
  *
- *   node engine/bench/links.ts --corpus DIR [--seed 1] [--count 8] [--duration 60] [--split val] [--bleed -18]
+ *   node engine/bench/links.ts --corpus DIR [--seed 1] [--count 8] [--duration 60] [--split val] [--bleed=-18]
  *
+ * Then the same of pairs within one channel, which are one person's that a diarization took for two, or two people's.
  * Only speakers that are mostly one person (80 %) with two seconds at least: what is no voice can't be linked right.
  */
 const { values } = parseArgs({
@@ -41,14 +42,26 @@ for (let threshold = 0.3; threshold < 0.75; threshold += 0.05) {
   ]);
   console.log(`| ${threshold.toFixed(2)} | ${cells.join(' | ')} |`);
 }
-for (const { same, different } of halves)
+for (const { same, different, within } of halves) {
   console.error(
     `highest of two people ${Math.max(...different).toFixed(3)}, lowest of one ${Math.min(...same).toFixed(3)}`,
   );
+  const alike = within.same.filter((cosine) => cosine >= LINK_THRESHOLD).length;
+  console.error(
+    `within a channel: highest of two people ${Math.max(...within.different).toFixed(3)} (${within.different.length} pairs), ` +
+      `${alike} of ${within.same.length} pairs of one from ${LINK_THRESHOLD} on`,
+  );
+}
 
-async function pairsOf(half: number): Promise<{ same: number[]; different: number[] }> {
+interface Pairs {
+  readonly same: number[];
+  readonly different: number[];
+}
+
+async function pairsOf(half: number): Promise<Pairs & { readonly within: Pairs }> {
   const people = readPeople(values.corpus!, values.split, half);
-  const [same, different]: [number[], number[]] = [[], []];
+  const across: Pairs = { same: [], different: [] };
+  const within: Pairs = { same: [], different: [] };
   for (const kind of CALL_KINDS) {
     for (let item = 0; item < Number(values.count); item++) {
       const options = {
@@ -75,12 +88,15 @@ async function pairsOf(half: number): Promise<{ same: number[]; different: numbe
           return embedding && speechDuration >= 2 && share >= 0.8 ? [{ person, embedding }] : [];
         }),
       );
-      for (const a of voices[0] ?? [])
-        for (const b of voices[1] ?? [])
-          (a.person === b.person ? same : different).push(cosineSimilarity(a.embedding, b.embedding));
+      const all = voices.flatMap((found, channel) => found.map((voice) => ({ ...voice, channel })));
+      for (const [i, a] of all.entries())
+        for (const b of all.slice(i + 1)) {
+          const pairs = a.channel === b.channel ? within : across;
+          (a.person === b.person ? pairs.same : pairs.different).push(cosineSimilarity(a.embedding, b.embedding));
+        }
     }
   }
-  return { same, different };
+  return { ...across, within };
 }
 
 function whoIs(label: string, turns: readonly Turn[], truth: readonly Turn[]): { person: string; share: number } {
