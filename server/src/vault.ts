@@ -16,6 +16,9 @@ export interface Vault {
   isStale(sealed: Buffer): boolean;
 }
 
+/** What was sealed cannot be opened any more: its key is gone. */
+export class UnknownKey extends Error {}
+
 const VERSION = 1;
 const HEAD = 1 + 4 + 12 + 16;
 
@@ -36,7 +39,7 @@ export function createVault(keys: readonly Buffer[]): Vault {
     open(sealed, context) {
       const found = known.find(({ id }) => sealed[0] === VERSION && id.equals(sealed.subarray(1, 5)));
       if (!found || sealed.length < HEAD)
-        throw new Error('A sealed value was made with an encryption key that this server does not have.');
+        throw new UnknownKey('A sealed value was made with an encryption key that this server does not have.');
       const decipher = createDecipheriv('aes-256-gcm', found.key, sealed.subarray(5, 17))
         .setAAD(Buffer.from(context))
         .setAuthTag(sealed.subarray(17, HEAD));

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -6,7 +7,9 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tidy } from '../src/jobs/housekeeping.ts';
 import { reapLostJobs, requeueForgotten } from '../src/jobs/lost.ts';
+import { createVault } from '../src/vault.ts';
 import { startDeliveries } from '../src/webhook/deliver.ts';
+import { sealPayload } from '../src/webhook/payload.ts';
 import { verifyWebhook } from '../src/webhook/sign.ts';
 import { type Harness, speechWav, startHarness } from './harness.ts';
 
@@ -315,6 +318,29 @@ test('a receiver that erases the job while it is told of it, and then fails, is 
     expect(received.map(({ body }) => body.length > 0)).toEqual([true]);
   } finally {
     onHook = undefined;
+    await deliveries.stop();
+  }
+});
+
+test('a webhook that no key opens any more is given up after its attempts', async () => {
+  received = [];
+  const id = await submitted({ url: await service.upload('a/b.wav', twoSpeakers), webhook: `${hook}/hook` });
+  await expect.poll(async () => (await service.call(`/v1/jobs/${id}`)).body.status).toBe('succeeded');
+  const { db } = service.deps;
+  const row = await db.selectFrom('outbox').select('id').where('job_id', '=', id).executeTakeFirstOrThrow();
+  const body = sealPayload(createVault([randomBytes(32)]), row.id, { jobId: id });
+  await db.updateTable('outbox').set({ body }).where('id', '=', row.id).execute();
+  const deliveries = startDeliveries(service.deps, { idleMs: 30, retrySeconds: [0, 0, 0] });
+  try {
+    const outcomes = async () =>
+      (await service.call(`/v1/webhooks/deliveries?jobId=${id}`)).body.items.map(
+        (item: { outcome: string }) => item.outcome,
+      );
+    await expect.poll(outcomes, { timeout: 15_000 }).toEqual(Array(4).fill('unknown_error'));
+    const left = await db.selectFrom('outbox').select('next_at').where('id', '=', row.id).executeTakeFirstOrThrow();
+    expect(left.next_at).toBeNull();
+    expect(received).toEqual([]);
+  } finally {
     await deliveries.stop();
   }
 });

@@ -142,6 +142,20 @@ test('erasing a speaker erases every sample', async () => {
   expect(Number(rows[0].count)).toBe(0);
 });
 
+test('a speaker that is changed and erased at once is changed first, or is not there', async () => {
+  for (let round = 0; round < 8; round++) {
+    const { body } = await enrol({ label: `Both ${round}`, sets: ['both'], fromJob: { jobId, speaker: 'SPEAKER_00' } });
+    const place = `/v1/voiceprints/${body.id}`;
+    const [changed, erased] = await Promise.all([
+      service.call(place, { method: 'PATCH', json: { label: `Other ${round}`, sets: ['both', 'more'] } }),
+      service.call(place, { method: 'DELETE' }),
+    ]);
+    expect([200, 404]).toContain(changed.status);
+    expect(erased.status).toBe(204);
+    expect((await service.call(place)).status).toBe(404);
+  }
+});
+
 test('who lists and erases page by page, as when a customer leaves, erases all', async () => {
   const key = await service.keyFor('leaving');
   const { output } = await voiceprint('leaving.wav', speechWav([[4, 1]]));

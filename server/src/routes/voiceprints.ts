@@ -12,6 +12,7 @@ import {
   CURSOR,
   deleteVoiceprint,
   getVoiceprint,
+  holdVoiceprint,
   insertSample,
   insertVoiceprint,
   listVoiceprints,
@@ -153,15 +154,15 @@ export function voiceprintRoutes(api: Api, deps: Deps): void {
     },
     async (call) => {
       const { c, caller, params, body } = call;
-      const old = await getVoiceprint(deps.db, caller.tenant, params.id);
-      if (!old) throw notFound('Voiceprint');
       const added = body.addVoiceprint ? portable(body.addVoiceprint, 'addVoiceprint') : undefined;
-      if (added && added.digest !== digestOf(old.model))
-        throw invalid({
-          field: 'addVoiceprint',
-          message: 'was made with another model than the samples that are there',
-        });
       const row = await transaction(deps.db, async (trx) => {
+        const old = await holdVoiceprint(trx, caller.tenant, params.id);
+        if (!old) throw notFound('Voiceprint');
+        if (added && added.digest !== digestOf(old.model))
+          throw invalid({
+            field: 'addVoiceprint',
+            message: 'was made with another model than the samples that are there',
+          });
         const label = body.label ?? old.label;
         if (body.label || body.sets)
           await putInSets(trx, { tenant: caller.tenant, id: old.id, label, sets: body.sets ?? old.sets });
@@ -172,9 +173,9 @@ export function voiceprintRoutes(api: Api, deps: Deps): void {
         });
         for (const vector of added?.vectors ?? []) await addSample(trx, old.id, vector, null);
         await note(trx, call, 'voiceprint.update', old.id, { changed: Object.keys(body) });
-        return getVoiceprint(trx, caller.tenant, old.id);
+        return (await getVoiceprint(trx, caller.tenant, old.id)) ?? old; // not there if it has just been let expire
       });
-      return row ? c.json(view(row)) : c.json(view({ ...old }));
+      return c.json(view(row));
     },
   );
 

@@ -72,6 +72,11 @@ export async function getVoiceprint(db: DbOrTrx, tenant: string, id: string): Pr
   return shape(db).where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst();
 }
 
+/** The same, held until the transaction ends: nobody erases or changes it meanwhile. */
+export async function holdVoiceprint(trx: Trx, tenant: string, id: string): Promise<VoiceprintRow | undefined> {
+  return shape(trx).where('tenant', '=', tenant).where('id', '=', id).forUpdate('voiceprint').executeTakeFirst();
+}
+
 /** A cursor is a place and not a speaker: who lists and erases page by page goes on where one was that is gone. */
 export const CURSOR: RegExp = /^\d{1,16}\.vp_[a-z0-9]{20}$/;
 

@@ -4,6 +4,7 @@ import { ForbiddenAddress, guardedRequest, TimedOut, TooManyRedirects } from '..
 import { transaction } from '../store/db.ts';
 import { noteDelivery, type OutboxRow, takeDue } from '../store/outbox.ts';
 import { signingSecrets } from '../store/webhookSecrets.ts';
+import { UnknownKey } from '../vault.ts';
 import { openPayload } from './payload.ts';
 import { signWebhook } from './sign.ts';
 
@@ -78,8 +79,9 @@ async function attempt(
   timeoutMs: number,
 ): Promise<{ outcome: Outcome; httpStatus?: number }> {
   const { webhook } = deps.config;
-  const secrets = await signingSecrets(deps.db, deps.vault, row.tenant);
-  const body = openPayload(deps.vault, row);
+  const opened = await sealedParts(deps, row);
+  if (!opened) return { outcome: 'unknown_error' };
+  const { secrets, body } = opened;
   const timestamp = Math.floor(Date.now() / 1000);
   const sign = (secret: string) => signWebhook(secret, timestamp, body, webhook.encoding);
   const headers = {
@@ -106,6 +108,17 @@ async function attempt(
     return { outcome: httpStatus >= 200 && httpStatus < 300 ? 'delivered' : 'http_error', httpStatus };
   } catch (error) {
     return { outcome: outcomeOf(error) };
+  }
+}
+
+/** The payload and what signs it; undefined when their key is gone, which no other attempt mends. */
+async function sealedParts({ db, vault, log }: Deps, row: OutboxRow) {
+  try {
+    return { secrets: await signingSecrets(db, vault, row.tenant), body: openPayload(vault, row) };
+  } catch (error) {
+    if (!(error instanceof UnknownKey)) throw error;
+    log.warn('a webhook cannot be sent', { jobId: row.job_id, error });
+    return undefined;
   }
 }
 
