@@ -160,6 +160,16 @@ test('calls that do not wait for one another are heard in their order, also from
   expect((await Promise.all(told)).flat()).toEqual(await hear(talk));
 });
 
+test('a stream that has ended takes no more samples, and ends once', async () => {
+  const live = liveDiarization({ segmentation, embedding });
+  await live.push(sound([3, 1]));
+  const [push, events] = [live.push(sound([1, 2])), await live.finish()];
+  await push;
+  expect(events.at(-1)).toMatchObject({ type: 'end' });
+  await expect(live.push(sound([1, 1]))).rejects.toThrow('Got samples after finish()');
+  expect(await live.finish()).toEqual([]);
+});
+
 test('samples of 16 bits are refused: as they are they would be noise', async () => {
   const live = liveDiarization({ segmentation, embedding });
   await expect(live.push(new Int16Array(1600) as unknown as Float32Array)).rejects.toThrow(

@@ -34,9 +34,12 @@ export function liveDefaults({ onset, excludeOverlap, regroup }: DiarizeOptions)
 
 export interface LiveDiarization {
   readonly sampleRate: number;
-  /** Takes any number of samples; returns what is decided by them. A call waits for those before it. */
+  /**
+   * Takes any number of samples; returns what is decided by them. A call waits for those before it.
+   * @throws Error after `finish`.
+   */
   push(samples: Float32Array): Promise<LiveEvent[]>;
-  /** The stream has ended: what is left, and the ends of all turns. */
+  /** The stream has ended: what is left, and the ends of all turns. The second time, nothing. */
   finish(): Promise<LiveEvent[]>;
 }
 
@@ -74,6 +77,7 @@ export function liveDiarization(
   const timeOf = (frame: number): Seconds =>
     Math.max(0, (frame * frameNumSamples - offset) / sampleRate + grid.duration / 2);
 
+  let ended = false;
   let last: Promise<unknown> = Promise.resolve();
   /** Microphones do not wait: of two calls at once each would hear some samples twice and others never. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -84,6 +88,7 @@ export function liveDiarization(
 
   async function push(samples: Float32Array): Promise<LiveEvent[]> {
     checkSamples(samples);
+    if (ended) throw new Error('Got samples after finish(): this stream has ended. Begin another one for them.');
     const own = samples.slice(); // the caller may fill the same array anew meanwhile
     return inTurn(() => take(own));
   }
@@ -169,7 +174,13 @@ export function liveDiarization(
     return events.map((event) => (event.time > duration ? { ...event, time: duration } : event));
   }
 
-  return { sampleRate, push, finish: () => inTurn(end) };
+  async function finish(): Promise<LiveEvent[]> {
+    if (ended) return [];
+    ended = true;
+    return inTurn(end);
+  }
+
+  return { sampleRate, push, finish };
 }
 
 /** What is wrong with an option would show only once somebody has talked for a while. */
