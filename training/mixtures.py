@@ -2,14 +2,16 @@
 
     python mixtures.py --split train --count 8000 --seed 1 --teacher segmentation-3.0.onnx
 
-A file holds log-mel (16-bit floats), the class of each frame and the teacher's log-probabilities. Files that exist are kept:
-a run that was stopped goes on. Who speaks must not show in the channel: most windows have speakers of one corpus and
-sex, every voice is brought half-way to a common spectrum, levels change from turn to turn, and noise lies under all.
+A file holds log-mel (16-bit floats), the class of each frame and the teacher's log-probabilities. The teacher hears the voices
+before rooms, lines and noise: the student is to say of a bad recording what the teacher says of a good one. Files that exist
+are kept: a run that was stopped goes on. Who speaks must not show in the channel: most windows have speakers of one corpus
+and sex, every voice is brought half-way to a common spectrum, levels change from turn to turn, and noise lies under all.
 """
 import argparse
 import os
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -29,6 +31,14 @@ SHARD = 250
 STEPS = WINDOW // MASK_HOP
 BRIDGE = 30  # steps: a speaker's shorter pauses count as speech
 FFT_SIZE = fft.next_fast_len(WINDOW + 12800, real=True)
+
+
+class Window(NamedTuple):
+    """What the student hears, what the teacher does, and who speaks [steps, speakers], if that is known."""
+
+    sound: np.ndarray
+    clean: np.ndarray
+    truth: np.ndarray | None
 
 
 class Mixer:
@@ -75,8 +85,8 @@ class Mixer:
             free[turn.speaker] = at + 5
         return sound, active
 
-    def window(self, rng) -> tuple[np.ndarray, np.ndarray]:
-        """Samples and [steps, speakers] truth."""
+    def window(self, rng) -> Window:
+        """With the truth, and before rooms, lines and noise."""
         name = draw_kind(rng)
         kind = KINDS[name]
         count = int(rng.choice(kind.speakers))
@@ -89,17 +99,15 @@ class Mixer:
         own_line = rng.random() < 0.12
         spectra = [fft.rfft(track, FFT_SIZE) for track in sound]
         flat = common_response(spectra) if spectra and rng.random() < 0.4 else [1] * count
-        mix = np.zeros(WINDOW, np.float32)
+        mix, clean = np.zeros(WINDOW, np.float32), np.zeros(WINDOW, np.float32)
         for i in range(count):
             if not active[i].any():
                 continue
-            spectrum = spectra[i] * flat[i]
-            if responses:
-                spectrum = spectrum * fft.rfft(responses[i], FFT_SIZE)
-            track = fft.irfft(spectrum, FFT_SIZE)[:WINDOW].astype(np.float32)
-            loud = np.sqrt((track.reshape(STEPS, -1)[active[i]] ** 2).mean()) + 1e-6
-            track *= 10 ** (rng.normal(0, spread) / 20) / loud
-            mix += channels.line(rng, track) if own_line else track
+            level = 10 ** (rng.normal(0, spread) / 20)
+            dry = heard_at(level, spectra[i] * flat[i], active[i])
+            there = heard_at(level, spectra[i] * flat[i] * fft.rfft(responses[i], FFT_SIZE), active[i]) if responses else dry
+            clean += dry
+            mix += channels.line(rng, there) if own_line else there
         below = rng.uniform(0, 12) if rng.random() < 0.3 else rng.uniform(10, 35)
         if rng.random() < 0.9:
             mix += channels.noise(rng, self.corpus, WINDOW) * 10 ** (-below / 20)
@@ -108,7 +116,14 @@ class Mixer:
         if rng.random() < 0.03:
             mix = np.clip(2 * mix, -0.5, 0.5)
         truth = np.stack([fill_holes(mask, BRIDGE) for mask in active], 1) if count else np.zeros((STEPS, 1), bool)
-        return mix.astype(np.float32), truth
+        hiss = 10 ** (-rng.uniform(30, 45) / 20) * rng.standard_normal(WINDOW, dtype=np.float32)  # no recording is silent
+        return Window(mix.astype(np.float32), 0.1 * (clean + hiss), truth)
+
+
+def heard_at(level: float, spectrum: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """Samples of a spectrum, of that RMS where `active` [steps]."""
+    track = fft.irfft(spectrum, FFT_SIZE)[:WINDOW].astype(np.float32)
+    return track * np.float32(level / (np.sqrt((track.reshape(STEPS, -1)[active] ** 2).mean()) + 1e-6))
 
 
 def common_response(spectra: list[np.ndarray]) -> list[np.ndarray]:
@@ -127,23 +142,24 @@ def on_frames(truth: np.ndarray) -> np.ndarray:
 
 
 @torch.no_grad()
-def write_shard(path: Path, windows: list[tuple[np.ndarray, np.ndarray | None]], mel: LogMel, teacher) -> None:
-    """Samples and truth ([steps, speakers], or nothing: then the class is the teacher's)."""
-    waves = np.stack([wave for wave, _ in windows])
-    soft = np.concatenate([teacher(wave[None]) for wave in waves]) if teacher else None
-    hard = np.stack([soft[i].argmax(1) if truth is None else encode(on_frames(truth)) for i, (_, truth) in enumerate(windows)])
-    if soft is None:
+def write_shard(path: Path, windows: list[Window], mel: LogMel, teacher) -> None:
+    """The class of a frame is the truth's, or where there is none the teacher's."""
+    if teacher:
+        soft = np.concatenate([teacher(window.clean[None]) for window in windows])
+    hard = np.stack([soft[i].argmax(1) if own.truth is None else encode(on_frames(own.truth)) for i, own in enumerate(windows)])
+    if not teacher:
         soft = np.log(np.eye(7, dtype=np.float32)[hard] * 0.97 + 0.005)
-    mels = torch.cat([mel(part[:, None]) for part in torch.from_numpy(waves).split(10)])
+    mels = torch.cat([mel(part[:, None]) for part in torch.from_numpy(np.stack([window.sound for window in windows])).split(10)])
     part = path.with_suffix(".part.npz")
     np.savez(part, mel=mels.half().numpy(), hard=hard.astype(np.uint8), soft=soft.astype(np.float16))
     os.replace(part, path)
 
 
-def shards(split: str, name: str, count: int, windows, teacher, mel: LogMel, seed: int = 0) -> None:
+def shards(split: str, name: str, count: int, windows, teacher, seed: int = 0) -> None:
     """Writes the files of a split that do not exist yet; `windows` makes one's from a generator of random numbers."""
     folder = WORK / "mixtures" / split
     folder.mkdir(parents=True, exist_ok=True)
+    mel = LogMel()
     for shard in range(count):
         path, began = folder / f"{name}-{shard:04d}.npz", time.time()
         if path.exists():
@@ -167,4 +183,4 @@ if __name__ == "__main__":
     mixer = Mixer(Corpus(), Rooms(), args.split)
     make = lambda rng: [mixer.window(rng) for _ in range(args.shard)]
     teacher = SegmentationTeacher(args.teacher) if args.teacher else None
-    shards(args.split, f"{args.seed:03d}", -(-args.count // args.shard), make, teacher, LogMel(), args.seed)
+    shards(args.split, f"{args.seed:03d}", -(-args.count // args.shard), make, teacher, args.seed)

@@ -3,8 +3,9 @@
     python recordings.py DIR --teacher segmentation-3.0.onnx --split train --count 3000 --seed 1
     python recordings.py DIR --teacher segmentation-3.0.onnx --split real --plain
 
-What a recording is disturbed by needs no truth: it is played faster or slower, through another line, with a second recording
-or noise under it, and the teacher says what is heard then. --plain takes the windows as they are, every five seconds.
+What a recording is disturbed by needs no truth: it is cut and joined to others, played faster, slower or backwards, through
+with a second recording or a simulated one under it, and the teacher says what is heard then. The student hears it from further
+away, through lines and noise. --plain takes the windows as they are, every five seconds.
 """
 import argparse
 from pathlib import Path
@@ -16,8 +17,7 @@ from scipy import fft, signal
 
 import channels
 from corpus import Corpus
-from features import LogMel
-from mixtures import FFT_SIZE, SHARD, shards
+from mixtures import FFT_SIZE, SHARD, Mixer, Window, shards
 from rooms import Rooms
 from settings import SAMPLE_RATE, WINDOW
 from teachers import SegmentationTeacher
@@ -44,29 +44,48 @@ def plain(recordings: list[np.ndarray]) -> list[np.ndarray]:
 class Disturbed:
     def __init__(self, recordings: list[np.ndarray], corpus: Corpus, rooms: Rooms):
         self.recordings, self.corpus, self.rooms = recordings, corpus, rooms
+        self.mixer = Mixer(corpus, rooms, "train")
 
     def piece(self, rng) -> np.ndarray:
-        """A window's worth of a recording, at up to 15 % another speed, of RMS 1."""
-        x = self.recordings[rng.integers(len(self.recordings))]
-        length = min(len(x), round(WINDOW * rng.choice([1.0, rng.uniform(0.87, 1.15)])))
-        at = int(rng.integers(len(x) - length + 1))
-        found = signal.resample(x[at : at + length], WINDOW) if length != WINDOW else x[at : at + length]
+        """A window's worth of one recording or of several in turn, at times backwards, of RMS 1."""
+        cuts = np.sort(rng.integers(0, WINDOW, int(rng.integers(1, 5)))) if rng.random() < 0.3 else []
+        found = np.concatenate([self.cut(rng, size) for size in np.diff([0, *cuts, WINDOW]) if size > 0])
+        found = found[::-1] if rng.random() < 0.25 else found
         return (found / (found.std() + 1e-6)).astype(np.float32)
 
-    def window(self, rng) -> np.ndarray:
-        mix = self.piece(rng)
-        if rng.random() < 0.35:
-            mix = mix + 10 ** (-rng.uniform(0, 20) / 20) * np.roll(self.piece(rng), rng.integers(WINDOW))
-        if rng.random() < 0.15:
-            response = self.rooms.draw(rng, 1)[0]
-            mix = fft.irfft(fft.rfft(mix, FFT_SIZE) * fft.rfft(response, FFT_SIZE), FFT_SIZE)[:WINDOW].astype(np.float32)
+    def cut(self, rng, size: int) -> np.ndarray:
+        """So many samples of a recording, at up to 15 % another speed; the ends fade."""
+        x = self.recordings[rng.integers(len(self.recordings))]
+        length = min(len(x), round(size * rng.choice([1.0, rng.uniform(0.87, 1.15)])))
+        at = int(rng.integers(len(x) - length + 1))
+        found = x[at : at + length].copy() if length == size else signal.resample(x[at : at + length], size)
+        fade = min(160, size // 2)
+        if size < WINDOW and fade:
+            found[:fade] *= np.linspace(0, 1, fade)
+            found[-fade:] *= np.linspace(1, 0, fade)
+        return found
+
+    def window(self, rng) -> Window:
+        """The teacher hears it before rooms, lines and noise."""
+        parts = [self.piece(rng)]
+        if rng.random() < 0.6:
+            parts.append(10 ** (-rng.uniform(-3, 12) / 20) * np.roll(self.piece(rng), rng.integers(WINDOW)))
+        elif rng.random() < 0.4:
+            made = self.mixer.window(rng).clean
+            parts.append(10 ** (rng.normal(0, 8) / 20) * made / (made.std() + 1e-6))
+        clean = mix = sum(parts)
+        if rng.random() < 0.6:
+            responses = self.rooms.draw(rng, len(parts))
+            spectrum = sum(fft.rfft(part, FFT_SIZE) * fft.rfft(own, FFT_SIZE) for part, own in zip(parts, responses))
+            mix = fft.irfft(spectrum, FFT_SIZE)[:WINDOW].astype(np.float32)
         if rng.random() < 0.6:
             mix = channels.equalise(rng, mix, 3)
-        if rng.random() < 0.4:
-            mix = mix + channels.noise(rng, self.corpus, WINDOW) * mix.std() * 10 ** (-rng.uniform(5, 30) / 20)
+        if rng.random() < 0.6:
+            mix = mix + channels.noise(rng, self.corpus, WINDOW) * mix.std() * 10 ** (-rng.uniform(3, 30) / 20)
         if rng.random() < 0.25:
             mix = channels.line(rng, mix)
-        return (mix * rng.uniform(0.03, 0.9) / (np.abs(mix).max() + 1e-6)).astype(np.float32)
+        mix = mix * rng.uniform(0.03, 0.9) / (np.abs(mix).max() + 1e-6)
+        return Window(mix.astype(np.float32), (0.1 * clean).astype(np.float32), None)
 
 
 if __name__ == "__main__":
@@ -83,8 +102,8 @@ if __name__ == "__main__":
     recordings, teacher = read(args.folder), SegmentationTeacher(args.teacher)
     if args.plain:
         whole = plain(recordings)
-        shards(args.split, "plain", 1, lambda rng: [(wave, None) for wave in whole], teacher, LogMel())
+        shards(args.split, "plain", 1, lambda rng: [Window(wave, wave, None) for wave in whole], teacher)
     else:
         source = Disturbed(recordings, Corpus(), Rooms())
-        make = lambda rng: [(source.window(rng), None) for _ in range(args.shard)]
-        shards(args.split, f"r{args.seed:03d}", -(-args.count // args.shard), make, teacher, LogMel(), args.seed)
+        make = lambda rng: [source.window(rng) for _ in range(args.shard)]
+        shards(args.split, f"r{args.seed:03d}", -(-args.count // args.shard), make, teacher, args.seed)
