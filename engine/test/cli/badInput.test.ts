@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { fixture, fixtureBytes } from '../audio/signal.ts';
 import { TINY } from '../models/tinyOnnx.ts';
+import { fixturePath } from '../toolkit/fixtures.ts';
 import { buzz, put, type RunOptions, run, wav } from './runCli.ts';
 
 // Bad input: one clear sentence, a documented exit code, no stack trace, no half-written output.
@@ -175,7 +176,7 @@ describe('recordings that are odd and still work', () => {
 });
 
 describe('outputs that cannot be written', () => {
-  const speech = () => put(folder, 'speech.wav', wav(buzz(1)));
+  const speech = () => put(folder, 'speech.wav', readFileSync(fixturePath('parity/audio/clip3s.wav')));
 
   test('full disk, as a file', async () => {
     speech();
