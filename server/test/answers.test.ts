@@ -188,9 +188,14 @@ describe('401 and 403', () => {
     expect((await service.call('/v1/test', { key: made.body.secret })).status).toBe(200);
     expect((await service.call(`/v1/keys/${made.body.id}`, { method: 'DELETE' })).status).toBe(204);
     expect((await service.call('/v1/test', { key: made.body.secret })).status).toBe(401);
-    const old = await service.call('/v1/keys', {
-      json: { name: 'b', scopes: ['jobs:read'], expiresAt: '2020-01-01T00:00:00Z' },
-    });
+    const json = { name: 'b', scopes: ['jobs:read'], expiresAt: '2020-01-01T00:00:00Z' };
+    const past = await service.call('/v1/keys', { json });
+    expect(past.status).toBe(400);
+    expect(past.body.errors).toEqual([{ field: 'expiresAt', message: expect.stringContaining('in the future') }]);
+    const old = await service.call('/v1/keys', { json: { ...json, expiresAt: '2100-01-01T00:00:00Z' } });
+    expect((await service.call('/v1/test', { key: old.body.secret })).status).toBe(200);
+    const { db } = service.deps;
+    await db.updateTable('api_key').set({ expires_at: new Date(0) }).where('id', '=', old.body.id).execute();
     expect((await service.call('/v1/test', { key: old.body.secret })).status).toBe(401);
   });
 

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { DateTime, Label, Metadata, Scope, Sets, VoiceprintString } from './common.ts';
+import { DateTime, Expiry, Label, Metadata, Scope, Sets, VoiceprintString } from './common.ts';
 
 export const ApiKey = z
   .object({
@@ -22,7 +22,7 @@ export const NewKey = z
       .string()
       .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, _ and -')
       .nullish(),
-    expiresAt: DateTime.nullish(),
+    expiresAt: Expiry.nullish(),
     rateLimitPerMinute: z.int().min(1).max(1_000_000).nullish(),
   })
   .openapi('NewKey');
@@ -95,7 +95,7 @@ export const EnrollRequest = z
     sets: Sets.nullish(),
     consent: Consent.nullish(),
     metadata: Metadata.nullish(),
-    expiresAt: DateTime.nullish(),
+    expiresAt: Expiry.nullish(),
   })
   .refine((request) => (request.voiceprint == null) !== (request.fromJob == null), {
     path: ['voiceprint'],
@@ -108,7 +108,7 @@ export const VoiceprintChange = z
     label: Label.nullish(),
     sets: Sets.nullish(),
     metadata: Metadata.nullish(),
-    expiresAt: DateTime.nullable().optional(),
+    expiresAt: Expiry.nullable().optional(),
     addVoiceprint: VoiceprintString.nullish(),
   })
   .openapi('VoiceprintChange');

@@ -51,6 +51,9 @@ export const TestResponse = z.object({ status: z.string(), message: z.string() }
 /** A calendar time as it goes over the wire. */
 export const DateTime = z.iso.datetime({ offset: true });
 
+/** Until when something asked for lasts. */
+export const Expiry = DateTime.refine((time) => Date.parse(time) > Date.now(), 'must be a time in the future');
+
 export const Metadata = z
   .record(z.string().max(100), z.string().max(500))
   .refine((value) => Object.keys(value).length <= 20, 'must have at most 20 entries')

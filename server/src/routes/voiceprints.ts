@@ -173,7 +173,7 @@ export function voiceprintRoutes(api: Api, deps: Deps): void {
         });
         for (const vector of added?.vectors ?? []) await addSample(trx, old.id, vector, null);
         await note(trx, call, 'voiceprint.update', old.id, { changed: Object.keys(body) });
-        return (await getVoiceprint(trx, caller.tenant, old.id)) ?? old; // not there if it has just been let expire
+        return (await getVoiceprint(trx, caller.tenant, old.id)) ?? old; // not there if it expires this very moment
       });
       return c.json(view(row));
     },
