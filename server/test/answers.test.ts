@@ -195,7 +195,11 @@ describe('401 and 403', () => {
     const old = await service.call('/v1/keys', { json: { ...json, expiresAt: '2100-01-01T00:00:00Z' } });
     expect((await service.call('/v1/test', { key: old.body.secret })).status).toBe(200);
     const { db } = service.deps;
-    await db.updateTable('api_key').set({ expires_at: new Date(0) }).where('id', '=', old.body.id).execute();
+    await db
+      .updateTable('api_key')
+      .set({ expires_at: new Date(0) })
+      .where('id', '=', old.body.id)
+      .execute();
     expect((await service.call('/v1/test', { key: old.body.secret })).status).toBe(401);
   });
 
