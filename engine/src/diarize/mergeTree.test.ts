@@ -3,28 +3,36 @@ import { expect, test } from 'vitest';
 import { unitRows } from './centroids.ts';
 import { cut, mergeTree } from './mergeTree.ts';
 
-/** Voices on the unit sphere: `numVoices` random directions, each point one of them plus noise; seeded. */
+/** Voices on the unit sphere: `numVoices` random directions, `gap` apart at least, each point one of them plus noise so long; seeded. */
 function voices(
   numPoints: number,
   numVoices: number,
   dim: number,
   noise: number,
   seed: number,
-): { points: Float32Array; voice: Int32Array } {
+): { points: Float32Array; voice: Int32Array; gap: number } {
   let state = seed >>> 0;
   const random = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return state / 2 ** 32;
   };
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const centres = Float64Array.from({ length: numVoices * dim }, normal);
+  const centres = unitRows(Float32Array.from({ length: numVoices * dim }, normal), dim);
   const voice = Int32Array.from({ length: numPoints }, (_, i) =>
     Math.floor(random() * numVoices * Math.min(1, i / 100 + 0.5)),
   );
   const raw = new Float32Array(numPoints * dim);
   for (let i = 0; i < numPoints; i++)
-    for (let d = 0; d < dim; d++) raw[i * dim + d] = centres[voice[i] * dim + d] + noise * normal();
-  return { points: unitRows(raw, dim), voice };
+    for (let d = 0; d < dim; d++) raw[i * dim + d] = centres[voice[i] * dim + d] + (noise * normal()) / Math.sqrt(dim);
+  return { points: unitRows(raw, dim), voice, gap: leastDistance(centres, dim) };
+}
+
+function leastDistance(rows: Float32Array, dim: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0; i < rows.length; i += dim)
+    for (let j = 0; j < i; j += dim)
+      least = Math.min(least, Math.hypot(...Array.from({ length: dim }, (_, d) => rows[i + d] - rows[j + d])));
+  return least;
 }
 
 /** Whether two labellings are the same up to names. */
@@ -43,7 +51,8 @@ test('few points: the tree is the exact one', () => {
 test('many points: voices that lie apart are found as the exact tree finds them', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 2, max: 9 }), (seed, numVoices) => {
-      const { points, voice } = voices(1600, numVoices, 24, 0.35, seed);
+      const { points, voice, gap } = voices(1600, numVoices, 24, 0.35, seed);
+      fc.pre(gap > 1); // one pair of random directions in a thousand is nearer than the threshold
       const early = mergeTree(points, 1600, 24, 'centroid', { threshold: 0.75, maxExact: 300 });
       expect(early.tree.numPoints).toBeLessThanOrEqual(300);
       const exact = mergeTree(points, 1600, 24, 'centroid', { threshold: 0.75 });
