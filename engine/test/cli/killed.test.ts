@@ -44,9 +44,8 @@ test.each(points)(
     const killed = await run(args, {
       during: (child) => setTimeout(() => child.kill('SIGKILL'), (percent / 100) * duration),
     });
-    if (killed.code === 0)
-      expect(killed.stdout).toBe(whole.stdout); // it was quicker than the first run
-    else expect(killed.stdout).toBe('');
+    // It may be quicker than the first run: at its end, or killed between its last word and its end.
+    expect(killed.code === 0 ? [whole.stdout] : ['', whole.stdout]).toContain(killed.stdout);
     const next = await run(args);
     expect(next.code).toBe(0);
     expect(next.stdout).toBe(whole.stdout);
