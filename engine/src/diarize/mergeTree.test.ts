@@ -3,7 +3,10 @@ import { expect, test } from 'vitest';
 import { unitRows } from './centroids.ts';
 import { cut, mergeTree } from './mergeTree.ts';
 
-/** Voices on the unit sphere: `numVoices` random directions, `gap` apart at least, each point one of them plus noise so long; seeded. */
+/**
+ * Voices on the unit sphere, seeded: `numVoices` random directions, the nearest two `gap` apart, and points that are one of
+ * them plus noise of about that length.
+ */
 function voices(
   numPoints: number,
   numVoices: number,

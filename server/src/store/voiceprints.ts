@@ -19,6 +19,8 @@ const shape = (db: DbOrTrx) =>
     ])
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', sql<Date>`now()`)]));
 
+const one = (db: DbOrTrx, tenant: string, id: string) => shape(db).where('tenant', '=', tenant).where('id', '=', id);
+
 export async function insertVoiceprint(
   trx: Trx,
   row: {
@@ -69,12 +71,12 @@ export async function insertSample(
 }
 
 export async function getVoiceprint(db: DbOrTrx, tenant: string, id: string): Promise<VoiceprintRow | undefined> {
-  return shape(db).where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst();
+  return one(db, tenant, id).executeTakeFirst();
 }
 
 /** The same, held until the transaction ends: nobody erases or changes it meanwhile. */
 export async function holdVoiceprint(trx: Trx, tenant: string, id: string): Promise<VoiceprintRow | undefined> {
-  return shape(trx).where('tenant', '=', tenant).where('id', '=', id).forUpdate('voiceprint').executeTakeFirst();
+  return one(trx, tenant, id).forUpdate('voiceprint').executeTakeFirst();
 }
 
 /** A cursor is a place and not a speaker: who lists and erases page by page goes on where one was that is gone. */
