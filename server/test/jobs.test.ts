@@ -436,6 +436,32 @@ test('a worker that is stopped gives its job back, without counting it as a loss
   expect((await quiet.call(`/v1/jobs/${body.jobId}`)).body).toMatchObject({ status: 'pending', attempts: 0 });
 });
 
+test('a worker under which a newer version changed the database ends its job and takes no other', async () => {
+  await using quiet = await startHarness();
+  const later = (change: 'insert' | 'delete') =>
+    (change === 'insert'
+      ? sql`insert into kysely_migration values ('999-later', '2030-01-01T00:00:00.000Z')`
+      : sql`delete from kysely_migration where name = '999-later'`
+    ).execute(quiet.deps.db);
+  const submit = async () =>
+    (await quiet.call('/v1/diarize', { json: { url: await quiet.upload('a/b.wav', twoSpeakers) } })).body.jobId;
+  const worker = await quiet.worker();
+  expect((await quiet.ended(await submit())).status).toBe('succeeded');
+  await later('insert');
+  const ready = async () => (await quiet.call('/readyz')).body;
+  const outdated = 'The database belongs to a newer diarist: it has 999-later, which this one does not know.';
+  await expect
+    .poll(async () => (await ready()).checks, { timeout: 5000 })
+    .toMatchObject({ store: expect.stringContaining(outdated), models: 'no worker has loaded them yet' });
+  const id = await submit();
+  await new Promise((resume) => setTimeout(resume, 1000));
+  expect((await quiet.call(`/v1/jobs/${id}`)).body).toMatchObject({ status: 'pending', attempts: 0 });
+  await worker.stop(100);
+  await later('delete');
+  await quiet.worker();
+  expect((await quiet.ended(id)).status).toBe('succeeded');
+});
+
 test('each of many jobs is taken by exactly one of several workers', async () => {
   await using quiet = await startHarness();
   const url = await quiet.upload('a/b.wav', twoSpeakers);

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { DiarizeOutput, JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
 import type { LoadedModel } from '../loadedModel.ts';
-import { isStoreDown, transaction } from '../store/db.ts';
+import { isStoreDown, transaction, whyNewer } from '../store/db.ts';
 import { claimJob, endJob, type JobRow, type Lease, renewLease, returnJob } from '../store/jobs.ts';
 import { noteMatch } from '../store/voiceprints.ts';
 import { removeWorker, seeWorker } from '../store/workers.ts';
@@ -58,11 +58,14 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
   let seen: NodeJS.Timeout | undefined;
   let current: AbortController | undefined;
   let model: LoadedModel | undefined;
+  /** Why it takes no more jobs. */
+  let outdated: string | undefined;
 
   async function beSeen(): Promise<void> {
     const known = model ?? { id: settings.model };
-    await seeWorker(deps.db, { id, host: hostname(), model: known, ready: model !== undefined }).catch(
-      (error: unknown) => log.warn('the store did not take a sign of life', { error }),
+    const ready = model !== undefined && !outdated;
+    await seeWorker(deps.db, { id, host: hostname(), model: known, ready }).catch((error: unknown) =>
+      log.warn('the store did not take a sign of life', { error }),
     );
   }
 
@@ -71,6 +74,8 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
       try {
         model = await inference.ready();
         settings.onModel?.(model);
+        outdated = await whyNewer(deps.db);
+        if (outdated) break;
         const job = await takeJob(deps, id);
         if (job) await handle(job, model);
         else await pause(IDLE_MS);
@@ -79,6 +84,9 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
         await pause(1000);
       }
     }
+    if (!outdated) return;
+    log.error('the worker takes no more jobs', { reason: outdated });
+    await beSeen();
   }
 
   async function handle(job: JobRow, loaded: LoadedModel): Promise<void> {

@@ -6,6 +6,7 @@ import { readMetrics } from '../jobs/gauges.ts';
 import { sttModel } from '../jobs/recogniser.ts';
 import { type Api, operation } from '../operation.ts';
 import { Problem } from '../problem.ts';
+import { whyNewer } from '../store/db.ts';
 import { countWaiting } from '../store/jobs.ts';
 import { liveWorkers } from '../store/workers.ts';
 import { VERSION } from '../version.ts';
@@ -116,7 +117,7 @@ export async function readiness(deps: Deps): Promise<Record<string, string>> {
   const checks: Record<string, string> = {};
   try {
     const waiting = await countWaiting(deps.db);
-    checks['store'] = 'ok';
+    checks['store'] = (await whyNewer(deps.db)) ?? 'ok';
     checks['queue'] = waiting < deps.config.limits.queue ? `ok ${waiting} waiting` : 'full';
     const workers = await liveWorkers(deps.db);
     const ready = workers.filter((worker) => worker.ready).length;

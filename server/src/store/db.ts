@@ -100,11 +100,15 @@ export async function migrate(db: Db, alsoUnderLock: () => Promise<void> = async
 
 /** Why a database cannot be brought to the present shape. One that a newer server has had is not taken back. */
 async function whyNot(db: Db, error: unknown): Promise<string> {
-  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`
-    .execute(db)
-    .catch(() => ({ rows: [] as { name: string }[] }));
+  const newer = await whyNewer(db).catch(() => undefined);
+  return newer ?? `The database could not be brought to the present shape: ${(error as Error).message}`;
+}
+
+/** A sentence when a newer server has had the database, perhaps while this one runs; undefined otherwise. */
+export async function whyNewer(db: DbOrTrx): Promise<string | undefined> {
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db);
   const later = rows.map(({ name }) => name).filter((name) => !(name in migrations));
-  if (later.length === 0) return `The database could not be brought to the present shape: ${(error as Error).message}`;
+  if (later.length === 0) return undefined;
   return (
     `The database belongs to a newer diarist: it has ${later.join(', ')}, which this one does not know. ` +
     'Start that version, or restore a backup from before the upgrade.'
