@@ -34,6 +34,19 @@ export interface Clusters {
   readonly warnings: readonly string[];
 }
 
+/** `clusterOf[chunk * width + localSpeaker]`; nobody's where the speaker does not talk. */
+export function clusterOfLocal(
+  { numChunks, width }: ChunkedActivity,
+  { chunk, speaker }: LocalEmbeddings,
+  { labels }: Clusters,
+): Int32Array {
+  const clusterOf = new Int32Array(numChunks * width).fill(NOBODY);
+  labels.forEach((label, row) => {
+    clusterOf[chunk[row] * width + speaker[row]] = label;
+  });
+  return clusterOf;
+}
+
 export interface ResolvedBounds {
   readonly num: number | undefined;
   readonly min: number;

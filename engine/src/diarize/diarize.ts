@@ -1,16 +1,15 @@
 import { streamOf } from '../audio/samples.ts';
 import type { Audio, AudioStream } from '../core/audio.ts';
 import type { Diarization, Speaker } from '../core/diarization.ts';
-import type { ChunkedActivity } from '../core/frames.ts';
 import { observed } from '../core/observed.ts';
 import type { Turn } from '../core/turn.ts';
-import { type Clusters, checkBounds, NOBODY, resolveBounds } from './clustering.ts';
+import { type Clusters, checkBounds, clusterOfLocal, resolveBounds } from './clustering.ts';
 import { withConfidence } from './confidence.ts';
 import { allVotes, decideTurns } from './decide.ts';
-import type { LocalEmbeddings } from './embeddings.ts';
 import { gatherEvidence } from './evidence.ts';
 import { type LocalSpeech, localSpeech } from './localSpeech.ts';
 import type { DiarizationModels, DiarizeEvent, DiarizeOptions } from './options.ts';
+import { reassignTurns } from './reassign.ts';
 import { capCount, mostVoted } from './reconstruct.ts';
 import { speakerCount } from './speakerCount.ts';
 import { checkDurations, nameTurns, speakerNames } from './turns.ts';
@@ -21,6 +20,7 @@ import { checkDurations, nameTurns, speakerNames } from './turns.ts';
  *   sound → who talks in each chunk, and how they sound      localSpeech: segmentation, powerset, masks, embeddings
  *         → how many talk in each frame                      speakerCount
  *         → which local speakers are the same person         models.clustering
+ *         (→ which turns are somebody else's)                reassign
  *         → who talks in each frame, and when it changes     decide: reconstruct, smooth, turns
  *         → names                                            turns
  *
@@ -77,16 +77,17 @@ async function sureDiarize(
 
 /** The rest of the pipeline, in which no network runs: seconds for an hour. What tuning repeats. */
 export function diarizeSpeech(
-  { duration, activity, embeddings }: LocalSpeech,
+  heard: LocalSpeech,
   models: Pick<DiarizationModels, 'clustering' | 'label'>,
   options: DiarizeOptions = {},
 ): Diarization {
   const { minDurationOff, minDurationOn, smoothing = 0, signal, observe } = options;
   const { max } = resolveBounds(options);
-  observe?.({ type: 'activity', activity });
-  observe?.({ type: 'embeddings', embeddings });
+  const { duration } = heard;
+  observe?.({ type: 'activity', activity: heard.activity });
+  observe?.({ type: 'embeddings', embeddings: heard.embeddings });
 
-  const count = speakerCount(activity);
+  const count = speakerCount(heard.activity);
   observe?.({ type: 'count', count });
   if (count.every((n) => n === 0))
     return {
@@ -100,7 +101,11 @@ export function diarizeSpeech(
 
   signal?.throwIfAborted();
   observe?.({ type: 'progress', stage: 'clustering', done: 0, total: duration });
-  const clusters = models.clustering({ embeddings, activity }, options);
+  const { activity, embeddings, clusters } = reassignTurns(heard, models.clustering(heard, options));
+  if (activity !== heard.activity) {
+    observe?.({ type: 'activity', activity });
+    observe?.({ type: 'embeddings', embeddings });
+  }
   observe?.({ type: 'clusters', clusters });
 
   signal?.throwIfAborted();
@@ -141,19 +146,6 @@ export function diarizeSpeech(
 function once<T>(make: () => T): () => T {
   let made: { readonly value: T } | undefined;
   return () => (made ??= { value: make() }).value;
-}
-
-/** `clusterOf[chunk * width + localSpeaker]`; nobody's where the speaker does not talk. */
-function clusterOfLocal(
-  { numChunks, width }: ChunkedActivity,
-  { chunk, speaker }: LocalEmbeddings,
-  { labels }: Clusters,
-): Int32Array {
-  const clusterOf = new Int32Array(numChunks * width).fill(NOBODY);
-  labels.forEach((label, row) => {
-    clusterOf[chunk[row] * width + speaker[row]] = label;
-  });
-  return clusterOf;
 }
 
 function describeSpeakers(

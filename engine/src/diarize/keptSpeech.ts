@@ -1,4 +1,5 @@
 import type { LocalEmbeddings } from './embeddings.ts';
+import type { TurnVoices } from './turnVoices.ts';
 
 /**
  * What is kept of a recording that streams through: a byte a frame and a vector a voice. Stretches come in any order and go
@@ -6,7 +7,7 @@ import type { LocalEmbeddings } from './embeddings.ts';
  */
 export interface KeptSpeech {
   add(speech: StretchSpeech): void;
-  finish(): { readonly talking: Uint8Array; readonly embeddings: LocalEmbeddings };
+  finish(): { readonly talking: Uint8Array; readonly embeddings: LocalEmbeddings; readonly turns?: TurnVoices };
 }
 
 /** What was heard in one stretch; what a checkpoint keeps. */
@@ -20,6 +21,8 @@ export interface StretchSpeech {
   readonly numSolo: Int32Array;
   /** (voice, dimension) */
   readonly vectors: Float32Array;
+  /** Where turns were grouped anew: in all stretches or in none. */
+  readonly turns?: TurnVoices;
 }
 
 /** Keeps what has been heard, stretch by stretch, so that a run that was interrupted can go on where it was. */
@@ -38,6 +41,10 @@ export function keptSpeech(numFrames: number, dimension: number): KeptSpeech {
   const speaker = growing<Int32Array>(Int32Array);
   const numSolo = growing<Int32Array>(Int32Array);
   const vectors = growing<Float32Array>(Float32Array);
+  const spans = growing<Int32Array>(Int32Array);
+  const weights = growing<Float32Array>(Float32Array);
+  const turnVectors = growing<Int8Array>(Int8Array);
+  let withTurns = false;
   /** Stretches whose predecessor is still under way, by their first chunk: as many as are heard at once. */
   const early = new Map<number, StretchSpeech>();
   let numChunks = 0;
@@ -52,6 +59,11 @@ export function keptSpeech(numFrames: number, dimension: number): KeptSpeech {
       speaker.append(next.speaker);
       numSolo.append(next.numSolo);
       vectors.append(next.vectors);
+      if (next.turns === undefined) continue;
+      withTurns = true;
+      spans.append(next.turns.spans);
+      weights.append(next.turns.weights);
+      turnVectors.append(next.turns.vectors);
     }
   }
 
@@ -67,11 +79,14 @@ export function keptSpeech(numFrames: number, dimension: number): KeptSpeech {
         numSolo: numSolo.values(),
         vectors: vectors.values(),
       },
+      ...(withTurns
+        ? { turns: { spans: spans.values(), weights: weights.values(), vectors: turnVectors.values() } }
+        : {}),
     }),
   };
 }
 
-type Numbers = Uint8Array | Int32Array | Float32Array;
+type Numbers = Uint8Array | Int8Array | Int32Array | Float32Array;
 
 interface Growing<A extends Numbers> {
   append(values: A): void;

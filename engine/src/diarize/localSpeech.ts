@@ -11,6 +11,7 @@ import { minSoloFrames, soloMasks } from './masks.ts';
 import type { DiarizationModels, DiarizeOptions } from './options.ts';
 import { decodeHard, powerset } from './powerset.ts';
 import { regroupStretch } from './regroupStretch.ts';
+import type { TurnVoices } from './turnVoices.ts';
 
 /**
  * The part of the pipeline that listens: chunk by chunk, who talks (by a number local to the chunk), and how each of them
@@ -22,6 +23,8 @@ export interface LocalSpeech {
   readonly duration: Seconds;
   readonly activity: ChunkedActivity;
   readonly embeddings: LocalEmbeddings;
+  /** Where turns were grouped anew. */
+  readonly turns?: TurnVoices;
 }
 
 type Listening = Pick<DiarizationModels, 'segmentation' | 'embedding' | 'concurrency'>;
@@ -95,7 +98,7 @@ export async function localSpeech(
     throw error;
   }
 
-  const { talking, embeddings } = kept.finish();
+  const { talking, ...voices } = kept.finish();
   return {
     duration: numSamples / sampleRate,
     activity: {
@@ -106,7 +109,7 @@ export async function localSpeech(
       width: options.regroup && embedding.hear ? MOST_LOCAL_SPEAKERS : numSpeakers,
       talking,
     },
-    embeddings,
+    ...voices,
   };
 }
 
@@ -150,7 +153,7 @@ async function embedStretch(
   if (likeness === undefined || embedding.hear === undefined)
     return speechOf(stretch, talking, local, await embedding.embed(stretch, local.voices, { signal }));
   const pool = await embedding.hear(stretch, local.voices);
-  const anew = await regroupStretch(stretch, talking, pool, {
+  const { talking: anew, turns } = await regroupStretch(stretch, talking, pool, {
     ...shape,
     likeness,
     dimension: embedding.dimension,
@@ -159,7 +162,7 @@ async function embedStretch(
     signal,
   });
   const groups = voicesOf(stretch, anew, { ...shape, width: MOST_LOCAL_SPEAKERS, minSolo });
-  return speechOf(stretch, anew, groups, await pool(groups.voices, { signal }));
+  return { ...speechOf(stretch, anew, groups, await pool(groups.voices, { signal })), turns };
 }
 
 interface LocalVoices {

@@ -49,6 +49,7 @@ export type DiarizeEvent =
   | { readonly type: 'progress'; readonly stage: Stage; readonly done: Seconds; readonly total?: Seconds }
   /** Scores of consecutive chunks, (chunk, frame, class); only sent while somebody observes. */
   | { readonly type: 'scores'; readonly firstChunk: number; readonly numChunks: number; readonly scores: Float32Array }
+  /** This and the embeddings come a second time, before the clusters, where turns were given to other speakers: see reassign.ts. */
   | { readonly type: 'activity'; readonly activity: ChunkedActivity }
   | { readonly type: 'embeddings'; readonly embeddings: LocalEmbeddings }
   | { readonly type: 'count'; readonly count: Uint8Array }

@@ -107,12 +107,18 @@ const OVERLAPPED = 0.2;
 /** Of turns that overlap: no cosine outweighs it. */
 const NEVER = -1e6;
 
+/** What a cosine says, as a log-likelihood ratio, of a voice that is heard alone for so many seconds. */
+export function cosineWeight(seconds: Seconds, { slope, half }: TurnLikeness): number {
+  return (slope * seconds) / (seconds + half);
+}
+
 /** `likeness[i * n + j]` of turns i and j. */
 function pairLikeness(
   turns: readonly LocalTurn[],
   vectors: Float32Array,
-  { dimension, frameStep, likeness: { slope, middle, half, same, other } }: RegroupOptions,
+  { dimension, frameStep, likeness }: RegroupOptions,
 ): Float64Array {
+  const { middle, same, other } = likeness;
   const n = turns.length;
   const unit = unitRows(vectors, dimension);
   const pairs = new Float64Array(n * n);
@@ -125,7 +131,7 @@ function pairLikeness(
       for (let d = 0; d < dimension; d++) cosine += unit[i * dimension + d] * unit[j * dimension + d];
       const seconds = Math.min(a.numSolo, b.numSolo) * frameStep;
       // A turn without a vector has the cosine NaN and says nothing.
-      if (!Number.isNaN(cosine)) score += ((slope * seconds) / (seconds + half)) * (cosine - middle);
+      if (!Number.isNaN(cosine)) score += cosineWeight(seconds, likeness) * (cosine - middle);
       pairs[i * n + j] = pairs[j * n + i] = score;
     }
   return pairs;

@@ -2,7 +2,8 @@ import type { Stretch } from '../audio/stretches.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { Signal } from '../core/signal.ts';
 import type { Pool, Voice } from '../model/embedding.ts';
-import { type LocalTurn, localTurns, type RegroupOptions, regroup, regrouped } from './regroup.ts';
+import { cosineWeight, type LocalTurn, localTurns, type RegroupOptions, regroup, regrouped } from './regroup.ts';
+import { type HeardTurn, type TurnVoices, turnVoices } from './turnVoices.ts';
 
 /** Every chunk of a stretch with its turns grouped anew: each turn that is long enough is embedded by itself. */
 
@@ -17,17 +18,21 @@ export interface RegroupStretchOptions extends RegroupOptions {
 /** Turns with less than this alone have no vector. */
 const SHORTEST: Seconds = 0.4;
 
-/**
- * @param talking (chunk, frame), a bit a local speaker
- * @returns the same, a bit a group: at most MOST_LOCAL_SPEAKERS
- */
+export interface RegroupedStretch {
+  /** (chunk, frame), a bit a group: at most MOST_LOCAL_SPEAKERS. */
+  readonly talking: Uint8Array;
+  /** Of chunks with more than one turn. */
+  readonly turns: TurnVoices;
+}
+
+/** @param talking (chunk, frame), a bit a local speaker */
 export async function regroupStretch(
   stretch: Stretch,
   talking: Uint8Array,
   pool: Pool,
   options: RegroupStretchOptions,
-): Promise<Uint8Array> {
-  const { dimension, numFrames, numSpeakers, frameStep, chunkNumSamples, stepNumSamples, signal } = options;
+): Promise<RegroupedStretch> {
+  const { dimension, likeness, numFrames, numSpeakers, frameStep, chunkNumSamples, stepNumSamples, signal } = options;
   const chunkOf = (i: number): Uint8Array => talking.subarray(i * numFrames, (i + 1) * numFrames);
   const turnsOf: LocalTurn[][] = [];
   const voices: Voice[] = [];
@@ -50,6 +55,7 @@ export async function regroupStretch(
   const vectors = await pool(voices, { signal });
 
   const anew = new Uint8Array(talking.length);
+  const heard: HeardTurn[] = [];
   turnsOf.forEach((turns, i) => {
     const own = new Float32Array(turns.length * dimension);
     turns.forEach((turn, k) => {
@@ -58,8 +64,18 @@ export async function regroupStretch(
     });
     const groupOf = regroup(turns, own, options);
     anew.set(regrouped(chunkOf(i), turns, groupOf), i * numFrames);
+    turns.forEach((turn, k) => {
+      if (!rowOf.has(turn)) return;
+      heard.push({
+        ...turn,
+        chunk: stretch.firstChunk + i,
+        speaker: groupOf[k],
+        weight: cosineWeight(turn.numSolo * frameStep, likeness),
+        vector: own.subarray(k * dimension, (k + 1) * dimension),
+      });
+    });
   });
-  return anew;
+  return { talking: anew, turns: turnVoices(heard, dimension) };
 }
 
 /** 1 in the frames of a turn where nobody else talks. */

@@ -21,7 +21,7 @@ export interface Checkpoint extends SpeechStore {
 }
 
 /** Of the arrays in a file: what was kept in another one is not looked at. */
-const LAYOUT = 2;
+const LAYOUT = 3;
 
 /** @param options whatever else the networks' results depend on; anything that JSON can hold */
 export async function openCheckpoint(folder: string, recording: Recording, options: object): Promise<Checkpoint> {
@@ -46,7 +46,7 @@ export async function openCheckpoint(folder: string, recording: Recording, optio
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;
     }
-    const { talking, chunk, speaker, numSolo, vectors } = readNpz(bytes, { name: fileOf(firstChunk) });
+    const { talking, chunk, speaker, numSolo, vectors, ...turns } = readNpz(bytes, { name: fileOf(firstChunk) });
     return {
       firstChunk,
       talking: talking.data as Uint8Array,
@@ -54,18 +54,33 @@ export async function openCheckpoint(folder: string, recording: Recording, optio
       speaker: speaker.data as Int32Array,
       numSolo: numSolo.data as Int32Array,
       vectors: vectors.data as Float32Array,
+      ...(turns['turnSpans'] === undefined
+        ? {}
+        : {
+            turns: {
+              spans: turns['turnSpans'].data as Int32Array,
+              weights: turns['turnWeights'].data as Float32Array,
+              vectors: turns['turnVectors'].data as Int8Array,
+            },
+          }),
     };
   }
 
-  async function save({ firstChunk, talking, chunk, speaker, numSolo, vectors }: StretchSpeech): Promise<void> {
+  async function save({ firstChunk, talking, chunk, speaker, numSolo, vectors, turns }: StretchSpeech): Promise<void> {
     const file = fileOf(firstChunk);
     const integers = (data: Int32Array) => ({ kind: '<i4', shape: [data.length], data }) as const;
+    const floats = (data: Float32Array) => ({ kind: '<f4', shape: [data.length], data }) as const;
     const bytes = writeNpz({
       talking: { kind: '|u1', shape: [talking.length], data: talking },
       chunk: integers(chunk),
       speaker: integers(speaker),
       numSolo: integers(numSolo),
-      vectors: { kind: '<f4', shape: [vectors.length], data: vectors },
+      vectors: floats(vectors),
+      ...(turns && {
+        turnSpans: integers(turns.spans),
+        turnWeights: floats(turns.weights),
+        turnVectors: { kind: '|i1', shape: [turns.vectors.length], data: turns.vectors },
+      }),
     });
     try {
       await writeFile(`${file}.part`, bytes);

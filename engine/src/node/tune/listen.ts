@@ -52,7 +52,7 @@ export async function createListener(model: ResolvedModel, options: ListenOption
   const { device = 'auto', threads = availableParallelism(), speed, cache, signal, ...hearing } = options;
   const { manifest, parameters } = model;
   const depends = {
-    version: 1,
+    version: 2,
     models: await modelHashes(model),
     windowDuration: manifest.windowDuration,
     powerset: manifest.powerset,

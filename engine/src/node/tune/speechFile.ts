@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { LocalSpeech } from '../../diarize/localSpeech.ts';
+import { SPAN } from '../../diarize/turnVoices.ts';
 
 /**
  * What the networks heard, as bytes: a line that says what the file is and what the rest hashes to, a line of JSON with
  * shapes, and the arrays one after the other, little-endian. Activity, nearly all of it runs of equal bytes, is deflated: an hour is
  * about 6 MB, most of it vectors.
  *
- *     diarist local speech 2 4be0…\n {"duration":…}\n activity chunk speaker numSolo vectors
+ *     diarist local speech 2 4be0…\n {"duration":…}\n activity chunk speaker numSolo vectors (spans weights vectors of turns)
  */
 const TITLE = 'diarist local speech 2 ';
 
@@ -23,9 +24,10 @@ interface Header {
   readonly dimension: number;
   readonly numRows: number;
   readonly activityBytes: number;
+  readonly numTurns?: number;
 }
 
-export function encodeSpeech({ duration, activity, embeddings, warnings }: KeptSpeech): Buffer {
+export function encodeSpeech({ duration, activity, embeddings, turns, warnings }: KeptSpeech): Buffer {
   const { talking, ...shape } = activity;
   const { dimension, numRows, chunk, speaker, numSolo, vectors } = embeddings;
   const packed = deflateRawSync(talking);
@@ -35,9 +37,11 @@ export function encodeSpeech({ duration, activity, embeddings, warnings }: KeptS
     dimension,
     numRows,
     activityBytes: packed.length,
+    ...(turns && { numTurns: turns.weights.length }),
     ...(warnings?.length ? { warnings } : {}),
   };
-  const arrays = [chunk, speaker, numSolo, vectors].map(bytesOf);
+  const ofTurns = turns ? [turns.spans, turns.weights, turns.vectors] : [];
+  const arrays = [chunk, speaker, numSolo, vectors, ...ofTurns].map(bytesOf);
   const rest = Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), packed, ...arrays]);
   return Buffer.concat([Buffer.from(`${TITLE}${sha256(rest)}\n`), rest]);
 }
@@ -50,10 +54,10 @@ export function decodeSpeech(bytes: Buffer): KeptSpeech | undefined {
   const end = rest.indexOf('\n');
   const header = JSON.parse(rest.toString('utf8', 0, end)) as Header;
   const body = rest.subarray(end + 1);
-  const { duration, activity, dimension, numRows, activityBytes, warnings } = header;
+  const { duration, activity, dimension, numRows, activityBytes, numTurns, warnings } = header;
   let at = activityBytes;
-  const next = (count: number): ArrayBuffer => {
-    const copy = new Uint8Array(body.subarray(at, (at += 4 * count)));
+  const next = (count: number, bytesEach = 4): ArrayBuffer => {
+    const copy = new Uint8Array(body.subarray(at, (at += bytesEach * count)));
     return copy.buffer;
   };
   return {
@@ -68,10 +72,19 @@ export function decodeSpeech(bytes: Buffer): KeptSpeech | undefined {
       numSolo: new Int32Array(next(numRows)),
       vectors: new Float32Array(next(numRows * dimension)),
     },
+    ...(numTurns === undefined
+      ? {}
+      : {
+          turns: {
+            spans: new Int32Array(next(numTurns * SPAN)),
+            weights: new Float32Array(next(numTurns)),
+            vectors: new Int8Array(next(numTurns * dimension, 1)),
+          },
+        }),
   };
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Int32Array | Float32Array): Buffer {
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array | Float32Array | Int8Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 
