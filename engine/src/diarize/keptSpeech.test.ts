@@ -29,6 +29,24 @@ test('stretches that end in another order than they began are kept in the order 
   expect([...embeddings.vectors]).toEqual([0, 0, 0, 1, 1, 1, 1, 1, 1]);
 });
 
+test('turns that were embedded are kept in the same order, and none where none were', () => {
+  const ofTurns = (index: number, numTurns: number) => ({
+    spans: new Int32Array(numTurns * 4).fill(index),
+    weights: new Float32Array(numTurns).fill(index),
+    vectors: new Int8Array(numTurns * 3).fill(index),
+  });
+  const kept = keptSpeech(2, 3);
+  kept.add({ ...stretch(1, 1), turns: ofTurns(1, 2) });
+  kept.add({ ...stretch(0, 1), turns: ofTurns(0, 1) });
+  const { turns } = kept.finish();
+  expect([...turns!.spans]).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
+  expect([...turns!.weights]).toEqual([0, 1, 1]);
+  expect([...turns!.vectors]).toEqual([0, 0, 0, 1, 1, 1, 1, 1, 1]);
+  const without = keptSpeech(2, 3);
+  without.add(stretch(0, 1));
+  expect(without.finish().turns).toBeUndefined();
+});
+
 test('nothing was heard: arrays without numbers', () => {
   const { talking, embeddings } = keptSpeech(2, 3).finish();
   expect([talking.length, embeddings.numRows, embeddings.vectors.length]).toEqual([0, 0, 0]);

@@ -85,6 +85,14 @@ test('one local speaker of two voices is heard as two, each with a vector of its
   expect([...embeddings.vectors].map(Math.round)).toEqual([4, 0, 0, 4]);
 });
 
+test('its turns are told one by one, with what their sound says and the group they are in', async () => {
+  const { turns } = await localSpeech(tenSeconds(), oneSpeaker(twoVoices), { regroup: likeness });
+  expect([...turns!.spans]).toEqual([0, 0, 0, 4, 0, 1, 6, 10]);
+  expect([...turns!.weights]).toEqual([8, 8]); // 10 · 4 s / (4 s + 1)
+  expect([...turns!.vectors]).toEqual([127, 0, 0, 127]);
+  expect((await localSpeech(tenSeconds(), oneSpeaker(twoVoices), {})).turns).toBeUndefined();
+});
+
 test('one of one voice stays one', async () => {
   const { activity } = await localSpeech(tenSeconds(), oneSpeaker(new Array(10).fill(ANN)), { regroup: likeness });
   expect([...activity.talking]).toEqual([1, 1, 1, 1, 0, 0, 1, 1, 1, 1]);

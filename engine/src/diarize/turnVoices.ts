@@ -2,8 +2,8 @@ import type { LocalTurn } from './regroup.ts';
 
 /**
  * How the turns of chunks sound, one by one; only of embeddings that hear a stretch once. In the order of the chunks.
- * A vector's direction is kept in 127ths of its largest number: the cosine of two differs by less than 0.001 for it, and a
- * day's are 35 MB.
+ * A vector's direction is kept in 127ths of its largest number: of 8,402 pairs the cosine differs by 0.0023 at most for it, and a
+ * day's are 37 MB.
  */
 export interface TurnVoices {
   /** (turn, 4): chunk of the recording, local speaker, first frame, the frame after the last. */

@@ -70,6 +70,21 @@ const audio = { samples, sampleRate: SAMPLE_RATE };
 const whole = { chunks: 0, voices: 0 };
 const expected = await diarize(audio, fakeModels(whole));
 
+test('turns come back as they were kept', async () => {
+  const checkpoint = await openCheckpoint(join(folder, 'kept'), recording, {});
+  const speech = {
+    firstChunk: 0,
+    talking: Uint8Array.of(1, 2),
+    chunk: Int32Array.of(0),
+    speaker: Int32Array.of(1),
+    numSolo: Int32Array.of(2),
+    vectors: Float32Array.of(0.5, -1),
+    turns: { spans: Int32Array.of(0, 1, 0, 2), weights: Float32Array.of(3.5), vectors: Int8Array.of(-127, 64) },
+  };
+  await checkpoint.save(speech);
+  expect(await checkpoint.load(0)).toEqual(speech);
+});
+
 test('the recording of these tests has two speakers and many turns', () => {
   expect(expected.speakers).toHaveLength(2);
   expect(expected.turns).toHaveLength(14);

@@ -27,6 +27,13 @@ test('what the networks heard comes back from its file as it was', () => {
   odd.embeddings.vectors[7] = Number.NaN; // a voice without a vector
   expect(decodeSpeech(encodeSpeech(odd))).toEqual(odd);
   expect(decodeSpeech(encodeSpeech(speech))).toEqual(speech);
+  const { dimension } = speech.embeddings;
+  const turns = {
+    spans: Int32Array.of(0, 1, 20, 50, 3, 0, 0, 589),
+    weights: Float32Array.of(0.5, 20),
+    vectors: Int8Array.from({ length: 2 * dimension }, (_, i) => (i % 255) - 127),
+  };
+  expect(decodeSpeech(encodeSpeech({ ...speech, turns }))).toEqual({ ...speech, turns });
 });
 
 test('a file that is cut short or damaged is none', () => {
