@@ -72,10 +72,21 @@ export async function createDiarizer({
     for (const { reject } of jobs.values()) reject(ended);
     jobs.clear();
   }
+  /** An observer that throws ends its run. */
+  function tell(number: number, event: DiarizeEvent): void {
+    const job = jobs.get(number);
+    try {
+      job?.observe?.(event);
+    } catch (error) {
+      worker.postMessage({ type: 'abort', job: number } satisfies Request);
+      jobs.delete(number);
+      job?.reject(error);
+    }
+  }
   worker.onmessage = ({ data }: MessageEvent<Response>) => {
     const job = jobs.get(data.job);
     if (data.type === 'download') return job?.onDownload?.(data.progress);
-    if (data.type === 'event') return job?.observe?.(data.event);
+    if (data.type === 'event') return tell(data.job, data.event);
     if (data.type === 'created' || data.type === 'done') device = data.device;
     jobs.delete(data.job);
     if (data.type === 'failed') job?.reject(unpackError(data.error));

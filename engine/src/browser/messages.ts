@@ -28,8 +28,8 @@ export interface WorkerSettings {
   readonly speed?: Speed;
 }
 
-/** A recording's options without what cannot be cloned: the signal and the observer stay in the page. */
-export interface SentOptions extends Omit<DiarizeOptions, 'signal' | 'observe'> {
+/** A recording's options without what cannot be cloned: the signal and the observer stay in the page, a checkpoint is Node's. */
+export interface SentOptions extends Omit<DiarizeOptions, 'signal' | 'observe' | 'checkpoint'> {
   readonly resampler?: ResamplerKind;
   readonly channel?: ChannelChoice;
 }

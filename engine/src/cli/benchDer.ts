@@ -7,8 +7,9 @@ import { didYouMean } from '../core/nearest.ts';
 import type { Timeline } from '../core/timeline.ts';
 import type { Turn } from '../core/turn.ts';
 import type { Diarizer } from '../node/diarizer.ts';
+import { digest } from '../node/models/hashes.ts';
 import { readText } from '../node/readText.ts';
-import { digest, fileHash } from '../node/tune/listen.ts';
+import { fileHash } from '../node/tune/listen.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import {
   type BenchmarkContext,

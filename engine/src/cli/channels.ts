@@ -17,7 +17,7 @@ export function channelsCommand({ out = (text) => process.stdout.write(text), si
     .addHelpText('after', '\nExample:\n  diarist channels call.wav')
     .action(async (recording: string, { json = false }: { json?: boolean }) => {
       const stream = await openChannels(recording, { sampleRate: 8000, signal });
-      const analysis = await analyzeChannels(stream, { signal });
+      const analysis = await analyzeChannels(stream, { signal }).finally(() => stream.close?.());
       const { method, reason } = chooseMethod(analysis);
       if (!json) for (const warning of analysis.warnings) process.stderr.write(`warning: ${warning}\n`);
       out(

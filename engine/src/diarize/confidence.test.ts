@@ -30,7 +30,7 @@ function heard() {
   return gatherer;
 }
 
-function decided() {
+function decided({ labels = [0, 1, 1], discrete = [1, 0, 0, 1, 0, 1] } = {}) {
   const gatherer = heard();
   const rows = { chunk: Int32Array.of(0, 0, 1), speaker: Int32Array.of(0, 1, 1) };
   gatherer.observe({
@@ -39,12 +39,17 @@ function decided() {
   });
   // 1 + cosine to each cluster: the first row is 0.9 like cluster 0, 0.1 like 1 …
   const similarity = Float64Array.of(1.9, 1.1, 1.4, 1.8, 1.6, 1.6);
-  const labels = Int32Array.of(0, 1, 1);
   gatherer.observe({
     type: 'clusters',
-    clusters: { labels, numClusters: 2, centroids: new Float64Array(2), similarity, warnings: [] },
+    clusters: {
+      labels: Int32Array.from(labels),
+      numClusters: 2,
+      centroids: new Float64Array(2),
+      similarity,
+      warnings: [],
+    },
   });
-  const data = Uint8Array.of(1, 0, 0, 1, 0, 1);
+  const data = Uint8Array.from(discrete);
   gatherer.observe({ type: 'discrete', discrete: { grid, numFrames: 3, numSpeakers: 2, data } });
   return gatherer.read()!;
 }
@@ -53,6 +58,13 @@ test('a frame is as sure as the chunks that decided the same, and those that did
   // frame 0: 0.9; frame 1: chunk 0 heard both, chunk 1 one with 0.8; frame 2: 0.5
   const { values } = decided().frames;
   expect([...values].map((value) => Math.round(value * 100) / 100)).toEqual([0.9, 0.4, 0.5]);
+});
+
+test('two local speakers of one cluster are one person', () => {
+  // frame 1: chunk 0 heard both, who are cluster 0, chunk 1 somebody of cluster 1
+  const frame = (discrete: number[]) => decided({ labels: [0, 0, 1], discrete }).frames.values[1];
+  expect(frame([1, 0, 1, 0, 0, 1])).toBeCloseTo((0.6 + 0) / 2);
+  expect(frame([1, 0, 1, 1, 0, 1])).toBe(0);
 });
 
 test('a turn is as sure as the network and the voice, by hand', () => {

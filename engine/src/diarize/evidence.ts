@@ -153,6 +153,12 @@ function frameEvidence({ heard, certain, local }: Run, discrete: DiscreteDiariza
   const { grid, numFrames, numSpeakers, data: result } = discrete;
   const sum = new Float32Array(numFrames);
   const hits = new Uint16Array(numFrames);
+  const clusterAt = (chunk: number, s: number): number => local[chunk * width + s]?.cluster ?? -1;
+  /** Whether another local speaker of the set, before this one, is of the same cluster: they are one person. */
+  function earlier(chunk: number, set: number, s: number, cluster: number): boolean {
+    for (let other = 0; other < s; other++) if ((set >> other) & 1 && clusterAt(chunk, other) === cluster) return true;
+    return false;
+  }
   for (let chunk = 0; chunk < numChunks; chunk++) {
     const first = firstFrameOf(chunks, chunk, grid);
     for (let f = 0; f < framesPerChunk && first + f < numFrames; f++) {
@@ -162,9 +168,9 @@ function frameEvidence({ heard, certain, local }: Run, discrete: DiscreteDiariza
       for (let k = 0; k < numSpeakers; k++) missing += result[at + k];
       for (let s = 0; s < width; s++) {
         if (((set >> s) & 1) === 0) continue;
-        const cluster = local[chunk * width + s]?.cluster ?? -1;
+        const cluster = clusterAt(chunk, s);
         if (cluster < 0 || result[at + cluster] === 0) wrong = true;
-        else missing--;
+        else if (!earlier(chunk, set, s, cluster)) missing--;
       }
       hits[first + f]++;
       if (!wrong && missing === 0) sum[first + f] += probability(certain, chunk, f);

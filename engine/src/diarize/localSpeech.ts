@@ -152,7 +152,7 @@ async function embedStretch(
   const local = voicesOf(stretch, talking, { ...shape, width: numSpeakers, minSolo });
   if (likeness === undefined || embedding.hear === undefined)
     return speechOf(stretch, talking, local, await embedding.embed(stretch, local.voices, { signal }));
-  const pool = await embedding.hear(stretch, local.voices);
+  const pool = await embedding.hear(stretch, local.voices, { signal });
   const { talking: anew, turns } = await regroupStretch(stretch, talking, pool, {
     ...shape,
     likeness,

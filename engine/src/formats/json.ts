@@ -121,10 +121,13 @@ function readTurn(item: unknown, path: string, file: string | undefined): TextTu
   if (!isObject(item)) throw new FormatError(`${path}: got ${quote(String(item))} when a turn was expected`, { file });
   const seconds = (key: 'start' | 'end') => {
     const value = item[key];
-    if (typeof value === 'number') return value;
-    throw new FormatError(`${path}.${key}: got ${JSON.stringify(value)} when a number of seconds was expected`, {
-      file,
-    });
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw new FormatError(
+      `${path}.${key}: got ${value === Number.POSITIVE_INFINITY ? 'infinity' : JSON.stringify(value)} when a number of seconds was expected`,
+      {
+        file,
+      },
+    );
   };
   const [start, end] = [seconds('start'), seconds('end')];
   const label = item.speaker ?? item.label ?? UNKNOWN;

@@ -20,7 +20,7 @@ export interface EmbeddingModel {
    * For networks that hear a stretch once: hears the chunks of the given voices, and gives what embeds any voices of these
    * chunks, as often as one likes, for next to nothing.
    */
-  hear?(stretch: Stretch, voices: readonly Voice[]): Promise<Pool>;
+  hear?(stretch: Stretch, voices: readonly Voice[], options?: EmbedOptions): Promise<Pool>;
 }
 
 /** One vector a voice, as {@link EmbeddingModel.embed}. */
@@ -37,8 +37,6 @@ export interface Voice {
 
 export interface EmbedOptions {
   readonly signal?: Signal;
-  /** Called with the number of chunks done. */
-  readonly onChunks?: (numChunks: number) => void;
 }
 
 /**
@@ -48,7 +46,7 @@ export interface EmbedOptions {
 export async function embedByChunk(
   voices: readonly Voice[],
   dimension: number,
-  { signal, onChunks }: EmbedOptions,
+  { signal }: EmbedOptions,
   embedChunk: (voices: readonly Voice[]) => Promise<Float32Array>,
 ): Promise<Float32Array> {
   const vectors = new Float32Array(voices.length * dimension);
@@ -65,6 +63,5 @@ export async function embedByChunk(
   async function embedFrom(from: number, to: number): Promise<void> {
     signal?.throwIfAborted();
     vectors.set(await embedChunk(voices.slice(from, to)), from * dimension);
-    onChunks?.(1);
   }
 }

@@ -12,6 +12,7 @@ import type { ModelFiles, ResolvedModel, Role } from '../model/manifest.ts';
 import { type LiveDiarization, type LiveOptions, liveDefaults, liveDiarization } from '../stream/live.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import type { OpenAudioOptions } from './decode/openAudio.ts';
+import { modelHashes } from './models/hashes.ts';
 import { type ResolveOptions, resolveModels } from './models/resolve.ts';
 import { openRecording, type Recording } from './recording.ts';
 import { createRuntime, type Device } from './runtime/device.ts';
@@ -77,7 +78,7 @@ export async function createDiarizer(options: DiarizerOptions = {}): Promise<Dia
       folder === undefined
         ? undefined
         : await openCheckpoint(folder, recording, {
-            files: model.files,
+            models: await modelHashes(model),
             speed,
             step,
             excludeOverlap,

@@ -92,6 +92,18 @@ test('recordings may be pushed while results are taken', async () => {
   expect(() => queue.push('1')).toThrow('after the queue was finished');
 });
 
+test('several may take from one queue, and all of them end', async () => {
+  const queue = createQueue(fakeDiarizer(), { jobs: 1 });
+  const taken: number[] = [];
+  const consumers = [1, 2, 3].map(async () => {
+    for await (const { id } of queue) taken.push(id);
+  });
+  for (let i = 0; i < 5; i++) queue.push('1');
+  queue.finish();
+  await Promise.all(consumers);
+  expect(taken.sort()).toEqual([0, 1, 2, 3, 4]);
+});
+
 test('aborting ends those under way and those that wait', async () => {
   const controller = new AbortController();
   const queue = createQueue(fakeDiarizer(), { jobs: 1, signal: controller.signal });

@@ -58,7 +58,13 @@ export function createQueue<Id = number>(
   let numPushed = 0;
   let running = 0;
   let finished = false;
-  let wake: (() => void) | undefined;
+  /** Consumers that wait for the next result, or the end. */
+  let sleepers: (() => void)[] = [];
+  function wake(): void {
+    const woken = sleepers;
+    sleepers = [];
+    for (const resume of woken) resume();
+  }
 
   function push(recording: Recording, options: RecordingOptions & { readonly id?: Id } = {}): void {
     if (finished) throw new RangeError('Got another recording after the queue was finished.');
@@ -75,7 +81,7 @@ export function createQueue<Id = number>(
       void run(queued, options).then((outcome) => {
         running--;
         done.push(outcome);
-        wake?.();
+        wake();
         start();
       });
     }
@@ -98,7 +104,7 @@ export function createQueue<Id = number>(
       if (next !== undefined) yield next;
       else if (running + waiting.length > 0 || !finished) {
         await new Promise<void>((resolve) => {
-          wake = resolve;
+          sleepers.push(resolve);
         });
       } else return;
     }
@@ -108,7 +114,7 @@ export function createQueue<Id = number>(
     push,
     finish: () => {
       finished = true;
-      wake?.();
+      wake();
     },
     get size() {
       return running + waiting.length;

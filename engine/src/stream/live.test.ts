@@ -91,6 +91,23 @@ test('silence says nothing, and neither does nothing', async () => {
   expect(await hear(new Float32Array(0))).toEqual([]);
 });
 
+test('a stream that a network failed in is over: whatever comes after fails in the same way', async () => {
+  let runs = 0;
+  const failing: SegmentationModel = {
+    ...segmentation,
+    run: async (...given) => {
+      if (++runs === 3) throw new Error('out of memory');
+      return segmentation.run(...given);
+    },
+  };
+  const live = liveDiarization({ segmentation: failing, embedding }, { step: 0.5 });
+  await live.push(sound([1.1, 1]));
+  await expect(live.push(sound([0.5, 1]))).rejects.toThrow('out of memory');
+  await expect(live.push(sound([0.5, 1]))).rejects.toThrow('out of memory');
+  await expect(live.finish()).rejects.toThrow('out of memory');
+  expect(runs).toBe(3);
+});
+
 test('no more than maxSpeakers are told apart', async () => {
   const live = liveDiarization({ segmentation, embedding }, { maxSpeakers: 2 });
   const events = [...(await live.push(sound([3, 1], [1, 0], [3, 2], [1, 0], [3, 3]))), ...(await live.finish())];

@@ -82,7 +82,8 @@ export function liveDiarization(
   /** Microphones do not wait: of two calls at once each would hear some samples twice and others never. */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = last.then(work);
-    last = result.catch(() => undefined);
+    last = result;
+    result.catch(() => {}); // it is the caller's; what comes after it fails in the same way
     return result;
   }
 

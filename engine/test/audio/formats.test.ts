@@ -128,8 +128,12 @@ test('a cover picture larger than what is looked at does not hide an MP3', async
   const tag = Buffer.alloc(200_010);
   tag.write('ID3\x03', 'latin1');
   for (const [i, shift] of [21, 14, 7, 0].entries()) tag[6 + i] = (200_000 >> shift) & 127;
-  const audio = await openAudio(Buffer.concat([tag, fixtureBytes('stereo.mp3')]), { ffmpeg: false, sampleRate: 44100 });
+  const tagged = (file: string) => Buffer.concat([tag, fixtureBytes(file)]);
+  const audio = await openAudio(tagged('stereo.mp3'), { ffmpeg: false, sampleRate: 44100 });
   expect((await collect(audio.blocks)).length).toBe(35280);
+  const mono = await openChannels(tagged('mono.mp3'), { ffmpeg: false, sampleRate: 22050 });
+  expect(mono.source.numChannels).toBe(1);
+  await mono.close();
 });
 
 test('one channel can be chosen', async () => {

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Job, OPERATIONS, type Operations } from './operations.ts';
 
 /**
@@ -79,11 +80,14 @@ export function createClient({ url, key }: { url: string; key: string }): Diaris
     for (const [field, value] of Object.entries(query))
       for (const one of Array.isArray(value) ? value : [value])
         if (one !== undefined && one !== null) target.searchParams.append(field, String(one));
-    const answer = await sent(() =>
+    // One key for all attempts, so that a job which the server took before the connection broke is not made twice.
+    const once = method === 'POST' ? { 'idempotency-key': randomUUID() } : {};
+    const answer = await sent(target, signal, () =>
       fetch(target, {
         method,
         headers: {
           authorization: `Bearer ${key}`,
+          ...once,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
@@ -103,7 +107,10 @@ export function createClient({ url, key }: { url: string; key: string }): Diaris
   ): Promise<string> {
     const { size } = await stat(path);
     const hash = createHash('md5');
-    for await (const part of createReadStream(path)) hash.update(part as Buffer);
+    for await (const part of createReadStream(path)) {
+      signal?.throwIfAborted();
+      hash.update(part as Buffer);
+    }
     const media = `media://${hash.digest('hex')}`;
     const { url: target } = (await call('createUploadUrl', { body: { url: media } }, { signal })) as { url: string };
     let done = 0;
@@ -134,16 +141,23 @@ export function createClient({ url, key }: { url: string; key: string }): Diaris
 }
 
 /** Sends, and sends again while the server is busy (429, 503) or cannot be reached for a moment. */
-async function sent(request: () => Promise<Response>): Promise<Response> {
+async function sent(
+  { origin }: URL,
+  signal: AbortSignal | undefined,
+  request: () => Promise<Response>,
+): Promise<Response> {
   for (let attempt = 0; ; attempt++) {
-    const answer = await request().catch((error: unknown) => {
-      if (attempt >= RETRIES || (error as Error).name === 'AbortError') throw error;
-      return undefined;
+    const answer = await request().catch((cause: Error) => {
+      signal?.throwIfAborted();
+      if (attempt < RETRIES) return undefined;
+      throw new Error(`${origin} cannot be reached: ${(cause.cause as Error | undefined)?.message || cause.message}.`, {
+        cause,
+      });
     });
     if (answer?.ok) return answer;
     if (answer && ((answer.status !== 429 && answer.status !== 503) || attempt >= RETRIES)) throw await problem(answer);
     const asked = Number(answer?.headers.get('retry-after') ?? Number.NaN);
-    await pause(Number.isFinite(asked) ? Math.min(asked, 60) * 1000 : 250 * 2 ** attempt);
+    await pause(Number.isFinite(asked) ? Math.min(asked, 60) * 1000 : 250 * 2 ** attempt, signal);
   }
 }
 
@@ -158,16 +172,6 @@ async function problem(answer: Response): Promise<RemoteError> {
   return new RemoteError(answer.status, body);
 }
 
-function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resume, fail) => {
-    const timer = setTimeout(resume, ms);
-    signal?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        fail(signal.reason as Error);
-      },
-      { once: true },
-    );
-  });
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
 }

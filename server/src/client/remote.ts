@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exportFormats } from '../contract/jobs.ts';
 import { createClient, type DiaristClient, RemoteError } from './client.ts';
+import { wholeNumber } from './flags.ts';
 import type { Job } from './operations.ts';
 
 /** `diarist remote …`: the work is done by a server, the result lands here. */
@@ -70,7 +71,12 @@ async function diarize(client: DiaristClient, inputs: readonly string[], values:
   if (!format)
     throw new TypeError(`Got --format ${values.format} when one of ${exportFormats.join(', ')} was expected.`);
   if (inputs.length === 0) throw new TypeError('diarist remote diarize takes files or URLs.');
-  const count = (text: string | undefined) => (text === undefined ? undefined : Number(text));
+  const counts = {
+    numSpeakers: wholeNumber('speakers', values.speakers),
+    minSpeakers: wholeNumber('min-speakers', values['min-speakers']),
+    maxSpeakers: wholeNumber('max-speakers', values['max-speakers']),
+  };
+  const target = await targets(inputs, values.output, format);
   let failed = 0;
   for (const input of inputs) {
     const url = /^(https?|media):\/\//.test(input)
@@ -79,9 +85,7 @@ async function diarize(client: DiaristClient, inputs: readonly string[], values:
     const created = await client.call('diarize', {
       body: {
         url,
-        numSpeakers: count(values.speakers),
-        minSpeakers: count(values['min-speakers']),
-        maxSpeakers: count(values['max-speakers']),
+        ...counts,
         exclusive: values.exclusive ?? false,
         webhook: values.webhook,
         transcription: values.transcription ?? false,
@@ -108,10 +112,31 @@ async function diarize(client: DiaristClient, inputs: readonly string[], values:
       query: { format, exclusive: values.exclusive ?? false },
     });
     const shown = typeof text === 'string' ? text : `${JSON.stringify(text, null, 2)}\n`;
-    if (values.output === undefined) process.stdout.write(shown);
-    else await writeFile(inputs.length > 1 ? `${values.output}/${basename(input)}.${format}` : values.output, shown);
+    const file = target.get(input);
+    if (file === undefined) process.stdout.write(shown);
+    else await writeFile(file, shown);
   }
   return failed > 0 ? 1 : 0;
+}
+
+/** The file of each input, one of several in a folder; none where the result goes to the terminal. */
+async function targets(
+  inputs: readonly string[],
+  output: string | undefined,
+  format: string,
+): Promise<ReadonlyMap<string, string>> {
+  if (output === undefined) return new Map();
+  if (inputs.length === 1) return new Map([[inputs[0], output]]);
+  const inputOf = new Map<string, string>();
+  for (const input of inputs) {
+    const file = join(output, `${basename(input)}.${format}`);
+    const before = inputOf.get(file);
+    if (before !== undefined)
+      throw new TypeError(`Both ${before} and ${input} would be written to ${file}: give them in separate runs.`);
+    inputOf.set(file, input);
+  }
+  await mkdir(output, { recursive: true });
+  return new Map([...inputOf].map(([file, input]) => [input, file]));
 }
 
 function channelOf(text: string): 'mix' | 'auto' | 'separate' | number {

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { parseRttm, type Turn } from 'diarist';
 import { diarizationErrorRate } from 'diarist/metrics';
 import { createClient, type DiaristClient } from './client.ts';
+import { price, wholeNumber } from './flags.ts';
 
 /**
  * `diarist shadow`: the same files to two services, and what they answer side by side. For a migration: is ours as
@@ -55,11 +56,10 @@ export async function runShadow(argv: readonly string[]): Promise<number> {
     }
     const { a, b, 'a-key': aKey, 'b-key': bKey } = values;
     if (!a || !b || !aKey || !bKey || files.length === 0) throw new TypeError(SHADOW_HELP);
-    const price = (text: string | undefined) => (text === undefined ? undefined : Number(text));
-    const numSpeakers = values.speakers ? Number(values.speakers) : undefined;
+    const numSpeakers = wholeNumber('speakers', values.speakers);
     const sides = [
-      { client: createClient({ url: a, key: aKey }), price: price(values['a-price']) },
-      { client: createClient({ url: b, key: bKey }), price: price(values['b-price']) },
+      { client: createClient({ url: a, key: aKey }), price: price('a-price', values['a-price']) },
+      { client: createClient({ url: b, key: bKey }), price: price('b-price', values['b-price']) },
     ] as const;
     const rows: ShadowRow[] = [];
     for (const file of files) rows.push(await shadowFile(file, sides, { references: values.references, numSpeakers }));

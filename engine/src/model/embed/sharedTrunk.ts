@@ -62,7 +62,8 @@ export function sharedTrunk({
     return { ...(await runTrunk(trunk, input, { stride, margin, maxFrames })), first: low / stride };
   }
 
-  async function hear(stretch: Stretch, voices: readonly Voice[]): Promise<Pool> {
+  async function hear(stretch: Stretch, voices: readonly Voice[], { signal }: EmbedOptions = {}): Promise<Pool> {
+    signal?.throwIfAborted();
     if (voices.length === 0) return silent;
     const fromFrame = voices[0].startSample / frameShift;
     const lastVoice = voices[voices.length - 1];
@@ -74,13 +75,13 @@ export function sharedTrunk({
   }
 
   /** Steps of a voice with their weights: of the chunk, or where weights are on steps only as many as its mask reaches. */
-  function runOf(shared: Features, { startSample, numSamples, chunk, mask }: Voice, index: number): Run {
+  function runOf(shared: Features, { startSample, numSamples, mask }: Voice, index: number): Run {
     const first = Math.round(startSample / (frameShift * stride) - shared.first);
     const numSteps = Math.min(Math.ceil(numSamples / (frameShift * stride)), shared.numSteps - first);
-    if (weights === 'segmentation') return { chunk, index, first, numSteps, weight: Float32Array.from(mask) };
+    if (weights === 'segmentation') return { index, first, numSteps, weight: Float32Array.from(mask) };
     const sampled = sampleMask(mask, Math.max(0, numSteps), stride, maskGrid);
     const { from, to } = reach(sampled);
-    return { chunk, index, first: first + from, numSteps: to - from, weight: sampled.subarray(from, to) };
+    return { index, first: first + from, numSteps: to - from, weight: sampled.subarray(from, to) };
   }
 
   async function silent(voices: readonly Voice[]): Promise<Float32Array> {
@@ -90,8 +91,9 @@ export function sharedTrunk({
   async function pool(
     shared: Features,
     voices: readonly Voice[],
-    { onChunks }: EmbedOptions = {},
+    { signal }: EmbedOptions = {},
   ): Promise<Float32Array> {
+    signal?.throwIfAborted();
     const vectors = new Float32Array(voices.length * dimension);
     const runs = voices.map((voice, index) => runOf(shared, voice, index));
     await Promise.all(
@@ -116,7 +118,6 @@ export function sharedTrunk({
         batch.forEach(({ index }, i) => {
           vectors.set(rows.subarray(i * dimension, (i + 1) * dimension), index * dimension);
         });
-        onChunks?.(new Set(batch.map(({ chunk }) => chunk)).size);
       }),
     );
     return vectors;
@@ -128,13 +129,12 @@ export function sharedTrunk({
     contextFrames: Math.ceil(meanWidth / 2) + margin,
     chunksPerStretch,
     hear,
-    embed: async (stretch, voices, options) => (await hear(stretch, voices))(voices, options),
+    embed: async (stretch, voices, options) => (await hear(stretch, voices, options))(voices, options),
   };
 }
 
 /** A voice's part of the features: steps [first, first + numSteps), and what the head is told of them. */
 interface Run {
-  readonly chunk: number;
   readonly index: number;
   readonly first: number;
   readonly numSteps: number;

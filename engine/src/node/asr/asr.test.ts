@@ -114,14 +114,16 @@ test('a program is a recogniser, by what it prints or leaves', async () => {
     const script = join(folder, 'asr.mjs');
     writeFileSync(
       script,
-      `import { readFileSync, writeFileSync } from 'node:fs';
+      `import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 const [mode, input, output] = process.argv.slice(2);
-if (readFileSync(input).subarray(0, 4).toString() !== 'RIFF') process.exit(1);
+if (input && readFileSync(input).subarray(0, 4).toString() !== 'RIFF') process.exit(1);
 const answer = ${JSON.stringify(fixture('whisper_cpp.json'))};
 if (mode === 'print') process.stdout.write(answer);
 if (mode === 'leave') writeFileSync(output + '.json', answer);
 if (mode === 'die') { console.error('out of memory'); process.exit(3); }
-if (mode === 'hang') setInterval(() => {}, 1000);`,
+if (mode === 'hang') setInterval(() => {}, 1000);
+if (mode === 'wrap') spawn(process.execPath, [process.argv[1], 'hang'], { stdio: 'inherit' });`,
     );
     const program = (mode: string, timeoutMs = 20_000) =>
       commandRecogniser({
@@ -135,7 +137,11 @@ if (mode === 'hang') setInterval(() => {}, 1000);`,
       message: expect.stringContaining('ended with 3: out of memory') as string,
     });
     await expect(program('nothing').recognise(SPEECH)).rejects.toMatchObject({ code: 'recogniser_bad_answer' });
-    await expect(program('hang', 300).recognise(SPEECH)).rejects.toMatchObject({ code: 'recogniser_timeout' });
+    // 'wrap' leaves the work to a program that it starts, and which has its output, as a shell script does
+    for (const mode of ['hang', 'wrap'])
+      await expect(program(mode, 1000).recognise(SPEECH)).rejects.toMatchObject({ code: 'recogniser_timeout' });
+    const given = AbortSignal.abort(new Error('enough'));
+    await expect(program('hang').recognise(SPEECH, { signal: given })).rejects.toThrow('enough');
     await expect(commandRecogniser({ command: '/no/such/thing {input}' }).recognise(SPEECH)).rejects.toMatchObject({
       code: 'recogniser_missing',
     });

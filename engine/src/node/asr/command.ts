@@ -74,17 +74,29 @@ function runProgram(
   },
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true, env });
+    signal?.throwIfAborted();
+    // A group of its own: what a script starts ends with it.
+    const grouped = process.platform !== 'win32';
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      windowsHide: true,
+      env,
+      detached: grouped,
+    });
     const out: Buffer[] = [];
     let size = 0;
     let errors = '';
     let late = false;
-    const kill = () => child.kill('SIGKILL');
+    const kill = () => {
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+      process.kill(grouped ? -child.pid : child.pid, 'SIGKILL');
+    };
     const timer = setTimeout(() => {
       late = true;
       kill();
     }, timeoutMs);
     signal?.addEventListener('abort', kill, { once: true });
+    process.once('exit', kill);
     child.stdout.on('data', (part: Buffer) => {
       size += part.length;
       if (size > MAX_OUTPUT) kill();
@@ -96,6 +108,7 @@ function runProgram(
     const done = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', kill);
+      process.removeListener('exit', kill);
     };
     child.on('error', (cause: NodeJS.ErrnoException) => {
       done();

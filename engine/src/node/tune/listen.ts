@@ -9,10 +9,11 @@ import { type Assembled, assemble } from '../../diarize/assemble.ts';
 import { type LocalSpeech, localSpeech } from '../../diarize/localSpeech.ts';
 import type { DiarizeOptions } from '../../diarize/options.ts';
 import type { Speed } from '../../model/embed/loadEmbedding.ts';
-import type { ResolvedModel, Role } from '../../model/manifest.ts';
+import type { ResolvedModel } from '../../model/manifest.ts';
 import type { Runtime } from '../../model/runtime.ts';
 import { type OpenAudioOptions, openAudio } from '../decode/openAudio.ts';
 import { filesOf } from '../diarizer.ts';
+import { digest, modelHashes } from '../models/hashes.ts';
 import { createRuntime, type Device } from '../runtime/device.ts';
 import { writeWhole } from '../writeWhole.ts';
 import { decodeSpeech, encodeSpeech } from './speechFile.ts';
@@ -107,14 +108,6 @@ export async function createListener(model: ResolvedModel, options: ListenOption
   };
 }
 
-/** What each file of a model hashes to. */
-async function modelHashes({ files }: ResolvedModel): Promise<Readonly<Record<string, string>>> {
-  const roles = (Object.keys(files) as Role[]).sort();
-  const hashes: Record<string, string> = {};
-  for (const role of roles) hashes[role] = digest(await readFile(files[role]!));
-  return hashes;
-}
-
 export async function fileHash(file: string): Promise<string> {
   const hash = createHash('sha256');
   try {
@@ -126,10 +119,6 @@ export async function fileHash(file: string): Promise<string> {
       : new AudioError('audio_unreadable', `${file} can't be read: ${(error as Error).message}.`, { cause: error });
   }
   return hash.digest('hex');
-}
-
-export function digest(data: string | Uint8Array): string {
-  return createHash('sha256').update(data).digest('hex');
 }
 
 async function makeFolder(path: string): Promise<void> {

@@ -12,8 +12,9 @@ import { type ObjectiveOptions, type TuningRecording, tuningObjective } from '..
 import { searchSpace, startOf } from '../../toolkit/tune/tunable.ts';
 import { type TrialEvent, type Tuned, type TuneOptions, tune } from '../../toolkit/tune/tune.ts';
 import { filesOf } from '../diarizer.ts';
+import { digest } from '../models/hashes.ts';
 import { type ResolveOptions, resolveModels } from '../models/resolve.ts';
-import { createListener, digest, fileHash, type Listener, type ListenOptions } from './listen.ts';
+import { createListener, fileHash, type Listener, type ListenOptions } from './listen.ts';
 import type { ProtocolItem } from './protocol.ts';
 import { openTrialLog } from './trialLog.ts';
 

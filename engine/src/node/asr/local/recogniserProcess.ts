@@ -37,17 +37,25 @@ try {
   const interrupt = new transformers.InterruptableStoppingCriteria();
   const hear = hearWith(asr, transformers, interrupt);
   let running = -1;
+  const stopped = new Set<number>();
+  // One after the other: a job that was stopped goes on to its next token, and the next one takes the interrupt back.
+  let last: Promise<void> = Promise.resolve();
   process.on('message', (message: ToRecogniser) => {
     if (message.type === 'stop') {
+      stopped.add(message.job);
       if (message.job === running) interrupt.interrupt();
       return;
     }
     const { job, samples, language } = message;
-    running = job;
-    interrupt.reset();
-    hear(samples, language)
-      .then((heard) => send({ type: 'heard', job, heard }))
-      .catch((error: unknown) => send({ type: 'failed', job, message: textOf(error) }));
+    last = last
+      .then(async () => {
+        running = job;
+        interrupt.reset();
+        if (!stopped.delete(job)) send({ type: 'heard', job, heard: await hear(samples, language) });
+      })
+      .catch((error: unknown) => {
+        send({ type: 'failed', job, message: textOf(error) });
+      });
   });
   send({ type: 'ready' });
 } catch (error) {

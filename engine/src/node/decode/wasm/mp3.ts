@@ -17,7 +17,7 @@ async function* decode(source: ByteSource): AsyncGenerator<TrackBlock> {
   const decoder = new MPEGDecoder({ enableGapless: true });
   await decoder.ready;
   try {
-    const mono = isMono(await source.read(0, CHUNK_BYTES));
+    const mono = isMono(await source.read(id3Length(await source.read(0, 10)), CHUNK_BYTES));
     for (let at = 0; at < source.size; at += CHUNK_BYTES) {
       const { channelData, sampleRate, errors } = decoder.decode(await source.read(at, CHUNK_BYTES));
       // mpg123 is built to give two channels always, equal ones for mono.
@@ -28,8 +28,8 @@ async function* decode(source: ByteSource): AsyncGenerator<TrackBlock> {
   }
 }
 
+/** @param head what follows the tag */
 function isMono(head: Uint8Array): boolean {
-  for (let at = Math.min(id3Length(head), head.length); at + 4 <= head.length; at++)
-    if (mpegFrameLength(head, at) > 0) return head[at + 3] >> 6 === 3;
+  for (let at = 0; at + 4 <= head.length; at++) if (mpegFrameLength(head, at) > 0) return head[at + 3] >> 6 === 3;
   return false;
 }
