@@ -240,7 +240,7 @@ def train(args) -> None:
         (args.direction * direction + args.relation * relation + args.speaker * speaker + args.pooled * pooled).backward()
         nn.utils.clip_grad_norm_(weights, 5.0)
         optimizer.step()
-        average(mean, network, step - first)
+        average(mean, network, step)
         losses.append((direction.item(), relation.item(), speaker.item(), pooled.item()))
         last = step + 1 == args.steps
         if (step + 1) % 100 == 0 or last:

@@ -139,7 +139,7 @@ def train(args) -> None:
         (cost + args.affinity * alike).backward()
         nn.utils.clip_grad_norm_(weights, 2.0)
         optimizer.step()
-        average(mean, network, step - first)
+        average(mean, network, step)
         losses.append((cost.item(), alike.item()))
         last = step + 1 == args.steps
         if (step + 1) % 100 == 0 or last:

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { isSoundName } from '../audio/soundNames.ts';
 import { AudioError, FormatError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import type { Timeline } from '../core/timeline.ts';
@@ -29,6 +30,7 @@ import {
   recordingOptions,
 } from './diarizeFlags.ts';
 import { interruptSignal } from './interrupts.ts';
+import { collect, seconds } from './optionReaders.ts';
 import { checkPlace } from './outputs.ts';
 import { createProgress } from './progress.ts';
 import { type Recording, readRecordings, readUems } from './recordings.ts';
@@ -185,8 +187,6 @@ function hasFiles(folder: string, name: RegExp): boolean {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).some((file) => name.test(file));
 }
 
-const SOUND = /\.(wav|flac|mp3|m4a|aac|mp4|ogg|opus|webm|aiff?|mkv|mov)$/i;
-
 /** By the recording's name: `EN2002a.Mix-Headset.wav` is EN2002a where the data set has that ending, `abjxc.wav` abjxc. */
 function soundsOf(folder: string, suffixes: readonly string[]): ReadonlyMap<string, string> {
   let files: string[];
@@ -197,7 +197,7 @@ function soundsOf(folder: string, suffixes: readonly string[]): ReadonlyMap<stri
   }
   const sounds = new Map<string, string>();
   for (const suffix of [...suffixes, '']) {
-    for (const file of files.filter((name) => SOUND.test(name))) {
+    for (const file of files.filter(isSoundName)) {
       const stem = basename(file).replace(/\.[^.]*$/, '');
       if (!stem.endsWith(suffix)) continue;
       const uri = stem.slice(0, stem.length - suffix.length);
@@ -284,15 +284,4 @@ function modelName({ model }: Diarizer, flags: BenchFlags): string {
 function datasetId(value: string): string {
   if (IDS.includes(value)) return value;
   throw new InvalidArgumentError(`Expected one of ${IDS.join(', ')}.${didYouMean(value, IDS)}`);
-}
-
-function seconds(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !(number >= 0 && number < Number.POSITIVE_INFINITY))
-    throw new InvalidArgumentError('Expected a number of seconds, 0 or more.');
-  return number;
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { type Comparison, comparePage } from '../metrics/comparePage.ts';
 import type { ScoringOptions } from '../metrics/evaluated.ts';
 import { pairByName } from '../metrics/pairing.ts';
 import { writeWhole } from '../node/writeWhole.ts';
+import { collect, seconds } from './optionReaders.ts';
 import { type Recording, readRecordings, readUems } from './recordings.ts';
 
 /**
@@ -76,16 +77,4 @@ function tell(recordings: readonly Recording[], what: string): void {
 
 function nameOf({ uri, stem, file }: Recording): string {
   return uri ?? stem ?? file;
-}
-
-function seconds(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !(number >= 0 && number < Number.POSITIVE_INFINITY)) {
-    throw new InvalidArgumentError('Expected a number of seconds, 0 or more.');
-  }
-  return number;
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

@@ -11,6 +11,7 @@ import {
 } from '../formats/index.ts';
 import { readText } from '../node/readText.ts';
 import { writeWhole } from '../node/writeWhole.ts';
+import { collect } from './optionReaders.ts';
 import { isFolder, makeFolder } from './outputs.ts';
 
 /**
@@ -122,8 +123,4 @@ function fileNames(recordings: readonly TextAnnotation[], { extensions }: Format
     taken.add(name.toLowerCase());
     return `${name}${extensions[0]}`;
   });
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

@@ -5,7 +5,9 @@ import { readParameterFile } from '../model/parameterFile.ts';
 import { PIPELINES, type Pipeline } from '../model/parameters.ts';
 import type { DiarizerOptions, RecordingOptions } from '../node/diarizer.ts';
 import { readText } from '../node/readText.ts';
+import { DEVICES } from '../node/runtime/devices.ts';
 import type { NamingFlags } from './naming.ts';
+import { collect, positive, whole } from './optionReaders.ts';
 import { TURN_FORMATS } from './outputs.ts';
 
 /** The options of every command that diarizes, and what they mean to the engine. */
@@ -50,21 +52,19 @@ export interface ResultFlags {
 
 export type DiarizeFlags = ModelFlags & RecordingFlags & ResultFlags & NamingFlags;
 
-const DEVICES = ['auto', 'cpu', 'cuda', 'coreml', 'directml', 'webgpu'];
-
 export function addSpeakerOptions(command: Command): Command {
   return command
     .optionsGroup('Speakers:')
-    .option('-n, --num-speakers <number>', 'exactly so many speakers', whole)
-    .option('--min-speakers <number>', 'at least so many', whole)
-    .option('--max-speakers <number>', 'at most so many', whole)
+    .option('-n, --num-speakers <number>', 'exactly so many speakers', positive)
+    .option('--min-speakers <number>', 'at least so many', positive)
+    .option('--max-speakers <number>', 'at most so many', positive)
     .option(
       '--smoothing [epsilon]',
       'keep near-ties with who has the floor (default 0: off, as pyannote; alone: 0.1)',
       share,
     )
     .optionsGroup('Sound:')
-    .option('--channel <number>', 'hear only this channel, counted from 0 (default: the mean of all)', channel)
+    .option('--channel <number>', 'hear only this channel, counted from 0 (default: the mean of all)', whole)
     .addOption(
       new Option('--resampler <kind>', 'to 16 kHz: as pyannote does, or at more than 100 dB')
         .choices(['torchaudio', 'hq'])
@@ -105,7 +105,7 @@ export function addModelOptions(command: Command): Command {
     )
     .option('--fast', 'the same as --speed turbo')
     .addOption(new Option('--device <name>', 'what runs the networks (default: auto)').choices(DEVICES))
-    .option('--threads <number>', 'inference threads (default: one a core)', whole);
+    .option('--threads <number>', 'inference threads (default: one a core)', positive);
 }
 
 export function addResultOptions(command: Command): Command {
@@ -122,9 +122,9 @@ export function addResultOptions(command: Command): Command {
     .option('--embeddings', 'JSON: with the voice of each speaker as a vector')
     .option('--exclusive', 'one speaker at a time: no overlapping turns')
     .option('--confidence', 'how sure each turn is, 0 to 1, in formats that can hold it: json, csv, tsv, pyannoteai')
-    .option('--review [number]', 'instead of a result: its least sure turns, to be listened to (default: 20)', whole)
+    .option('--review [number]', 'instead of a result: its least sure turns, to be listened to (default: 20)', positive)
     .option('-q, --quiet', 'no progress and no warnings on standard error')
-    .option('-j, --jobs <number>', 'recordings at a time', whole)
+    .option('-j, --jobs <number>', 'recordings at a time', positive)
     .option('--checkpoint <folder>', 'keep what was heard there: a run that was stopped goes on where it was');
 }
 
@@ -169,17 +169,6 @@ export function recordingOptions(flags: RecordingFlags): RecordingOptions {
   };
 }
 
-function whole(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value.trim()) || number < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return number;
-}
-
-function channel(value: string): number {
-  if (!/^\d+$/.test(value.trim())) throw new InvalidArgumentError('Expected a whole number from 0.');
-  return Number(value);
-}
-
 /** `auto`, `mix`, `split`, `hybrid` or a number. */
 export function channelRequest(value: string): ChannelRequest {
   if (value === 'auto' || value === 'mix' || value === 'split' || value === 'hybrid') return value;
@@ -192,8 +181,4 @@ function share(value: string): number {
   if (value.trim() === '' || !(number >= 0 && number < 1))
     throw new InvalidArgumentError('Expected a number from 0 to less than 1.');
   return number;
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

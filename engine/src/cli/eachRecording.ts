@@ -1,11 +1,13 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Recording } from '../node/recording.ts';
+import { DEVICES } from '../node/runtime/devices.ts';
 import type { Toolkit, ToolkitOptions } from '../node/toolkit.ts';
 import type { ToolkitEvent } from '../toolkit/index.ts';
 import { coloursFor } from './colours.ts';
 import { describeError, SomeFailed } from './errors.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
+import { collect, positive, whole } from './optionReaders.ts';
 import { createProgress } from './progress.ts';
 import { pullProgress } from './pullProgress.ts';
 
@@ -30,16 +32,7 @@ export function addTaskOptions(command: Command): Command {
         .default('torchaudio'),
     )
     .option('--accept-licence <id>', 'agree to a non-commercial licence; remembered (repeatable)', collect)
-    .addOption(
-      new Option('--device <name>', 'what runs the networks (default: auto)').choices([
-        'auto',
-        'cpu',
-        'cuda',
-        'coreml',
-        'directml',
-        'webgpu',
-      ]),
-    )
+    .addOption(new Option('--device <name>', 'what runs the networks (default: auto)').choices(DEVICES))
     .option('--threads <number>', 'inference threads (default: one a core)', positive)
     .option('-q, --quiet', 'no progress and no warnings on standard error');
 }
@@ -148,43 +141,4 @@ export async function withToolkit(
     download.end();
     await toolkit.close();
   }
-}
-
-/** Readers of options. */
-
-export function whole(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !Number.isInteger(number) || number < 0)
-    throw new InvalidArgumentError('Expected a whole number, 0 or more.');
-  return number;
-}
-
-export function positive(value: string): number {
-  const number = whole(value);
-  if (number === 0) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return number;
-}
-
-export function seconds(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !(number >= 0 && number < Number.POSITIVE_INFINITY))
-    throw new InvalidArgumentError('Expected a number of seconds, 0 or more.');
-  return number;
-}
-
-export function share(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !(number >= 0 && number <= 1))
-    throw new InvalidArgumentError('Expected a number from 0 to 1.');
-  return number;
-}
-
-export function finite(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !Number.isFinite(number)) throw new InvalidArgumentError('Expected a number.');
-  return number;
-}
-
-export function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

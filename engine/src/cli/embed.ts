@@ -4,15 +4,9 @@ import { windowAt } from '../core/window.ts';
 import { writeNpy } from '../model/npy.ts';
 import type { Heard } from '../node/toolkit.ts';
 import { writeWhole } from '../node/writeWhole.ts';
-import {
-  addTaskOptions,
-  eachRecording,
-  seconds,
-  type TaskContext,
-  type TaskFlags,
-  tellWarnings,
-} from './eachRecording.ts';
+import { addTaskOptions, eachRecording, type TaskContext, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
+import { seconds } from './optionReaders.ts';
 import { checkPlace, isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
 import { type Recording as Result, readRecordings } from './recordings.ts';
 

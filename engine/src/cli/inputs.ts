@@ -1,5 +1,6 @@
 import { globSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { SOUND_ENDINGS } from '../audio/soundNames.ts';
 import { AudioError } from '../core/errors.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Recording } from '../node/recording.ts';
@@ -84,8 +85,6 @@ function meant(path: string, commands: readonly string[]): string {
   return command === undefined ? '' : ` Did you mean the command 'diarist ${command}'?`;
 }
 
-const ENDINGS = ['wav', 'mp3', 'm4a', 'flac', 'ogg', 'opus', 'aac', 'mp4', 'mkv', 'mov', 'webm', 'aiff', 'aif'];
-
 /** Names a glob that fits what is in the folder. */
 function folderMessage(path: string): string {
   let names: readonly string[] = [];
@@ -94,7 +93,7 @@ function folderMessage(path: string): string {
   } catch {
     // it can't be listed, which changes nothing about what to do
   }
-  const ending = ENDINGS.find((one) => names.some((name) => name.toLowerCase().endsWith(`.${one}`)));
+  const ending = SOUND_ENDINGS.find((one) => names.some((name) => name.toLowerCase().endsWith(`.${one}`)));
   if (ending === undefined) return `${path} is a folder without recordings; name a recording.`;
   return `${path} is a folder; name the recordings in it, as in ${join(path, `*.${ending}`)}.`;
 }

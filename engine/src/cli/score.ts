@@ -6,6 +6,7 @@ import { scoreCsv, scoreObject, scoreTable } from '../metrics/report.ts';
 import { type AnyMetric, metricById, TURN_METRICS, WORD_METRICS } from '../metrics/table.ts';
 import { normalizeWord } from '../metrics/words.ts';
 import { writeWhole } from '../node/writeWhole.ts';
+import { collect, seconds, whole } from './optionReaders.ts';
 import { type Recording, readRecordings, readUems } from './recordings.ts';
 
 /**
@@ -43,9 +44,9 @@ export function scoreCommand(): Command {
         .default('empty'),
     )
     .option('--normalize', 'cpwer, wder: compare words in small letters without punctuation', false)
-    .option('--bootstrap [draws]', 'confidence interval of the total, from files drawn anew (default: 2000)', count)
+    .option('--bootstrap [draws]', 'confidence interval of the total, from files drawn anew (default: 2000)', whole)
     .option('--confidence <share>', 'the share of draws that the interval holds', share, 0.9)
-    .option('--seed <number>', 'of the draws', count, 0)
+    .option('--seed <number>', 'of the draws', whole, 0)
     .option('--per-file', 'a row for each file in the table', false)
     .option('--json', 'everything as JSON, durations in seconds', false)
     .option('--csv', 'everything as CSV', false)
@@ -188,26 +189,8 @@ function names(value: string): readonly string[] {
   return value.split(',').map((name) => name.trim());
 }
 
-function seconds(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !(number >= 0 && number < Number.POSITIVE_INFINITY)) {
-    throw new InvalidArgumentError('Expected a number of seconds, 0 or more.');
-  }
-  return number;
-}
-
 function share(value: string): number {
   const number = Number(value);
   if (!(number > 0 && number < 1)) throw new InvalidArgumentError('Expected a number between 0 and 1.');
   return number;
-}
-
-function count(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError('Expected a whole number.');
-  return number;
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
 }

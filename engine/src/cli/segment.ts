@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
 import type { TextAnnotation } from '../formats/index.ts';
 import { windowTurns } from '../toolkit/index.ts';
-import { addTaskOptions, eachRecording, seconds, share, tellWarnings } from './eachRecording.ts';
+import { addTaskOptions, eachRecording, tellWarnings } from './eachRecording.ts';
 import { expandInputs } from './inputs.ts';
+import { seconds, share } from './optionReaders.ts';
 import { planOutput } from './outputs.ts';
 import { segmentationOf } from './overlap.ts';
 import { scoresPlace, writeScores } from './scoresFile.ts';

@@ -27,6 +27,7 @@ import {
 import { expandInput } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
 import { addNamingOptions, type Naming, type NamingFlags, namingOf, renamed } from './naming.ts';
+import { whole } from './optionReaders.ts';
 import { checkPlace } from './outputs.ts';
 import { createProgress, type Progress, percentStatus } from './progress.ts';
 import { choiceOf } from './resultDocument.ts';
@@ -246,9 +247,4 @@ function seconds(value: string): number {
   if (!(parsed > 0 && Number.isFinite(parsed)))
     throw new InvalidArgumentError(`Got '${value}' when a number of seconds above 0 was expected.`);
   return parsed;
-}
-
-function whole(value: string): number {
-  if (!/^\d+$/.test(value.trim())) throw new InvalidArgumentError('Expected a whole number from 0.');
-  return Number(value);
 }

@@ -18,9 +18,10 @@ import {
   similarity,
   type Trial,
 } from '../toolkit/index.ts';
-import { addTaskOptions, share, type TaskFlags, tellWarnings, withToolkit } from './eachRecording.ts';
+import { addTaskOptions, type TaskFlags, tellWarnings, withToolkit } from './eachRecording.ts';
 import { embeddingOf } from './embed.ts';
 import { expandInputs } from './inputs.ts';
+import { share } from './optionReaders.ts';
 import { checkPlace } from './outputs.ts';
 import { readCalibration } from './verify.ts';
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { readProtocol } from '../node/tune/protocol.ts';
 import type { TunedModel, TuneEvent, TuneRecordingsOptions } from '../node/tune/tuneRecordings.ts';
 import { writeWhole } from '../node/writeWhole.ts';
@@ -16,6 +16,7 @@ import {
   recordingOptions,
 } from './diarizeFlags.ts';
 import { interruptSignal } from './interrupts.ts';
+import { collect, positive, seconds, whole } from './optionReaders.ts';
 import { checkPlace, makeFolder } from './outputs.ts';
 import { createProgress, type Track } from './progress.ts';
 import { readUems } from './recordings.ts';
@@ -50,12 +51,12 @@ export function tuneCommand(): Command {
     .option('--collar <seconds>', 'leave out this much around reference boundaries, half on each side', seconds, 0)
     .option('--skip-overlap', 'leave out where reference turns overlap', false)
     .option('--parameters <names>', "comma-separated names, or name=low:high (default: all of the model's)", names)
-    .option('--trials <number>', 'parameter sets to try in each search', whole, 200)
-    .option('--seed <number>', 'of the search and the folds', count, 1)
+    .option('--trials <number>', 'parameter sets to try in each search', positive, 200)
+    .option('--seed <number>', 'of the search and the folds', whole, 1)
     .option(
       '--folds <number>',
       'parts that are held out in turn; 0 for none (default: 3, or as many as recordings)',
-      count,
+      whole,
     )
     .option('--cache <folder>', 'what the networks heard, and trials (default: the output with .cache)')
     .option('--resume', 'go on with a run of the same settings that was stopped, or add trials', false)
@@ -74,7 +75,7 @@ export function tuneCommand(): Command {
     .action(runTune);
 }
 
-export async function runTune(flags: TuneFlags): Promise<void> {
+async function runTune(flags: TuneFlags): Promise<void> {
   const reports = (flags.report ?? []).map(reportKind);
   const options = await tuneOptions(flags);
   const uems = flags.uem ? await readUems(flags.uem) : undefined;
@@ -212,28 +213,4 @@ function names(value: string): readonly string[] {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-}
-
-function collect(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
-function seconds(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !(number >= 0 && number < Number.POSITIVE_INFINITY))
-    throw new InvalidArgumentError('Expected a number of seconds, 0 or more.');
-  return number;
-}
-
-function whole(value: string): number {
-  const number = count(value);
-  if (number < 1) throw new InvalidArgumentError('Expected a whole number from 1.');
-  return number;
-}
-
-function count(value: string): number {
-  const number = Number(value);
-  if (!/^\d+$/.test(value.trim()) || number >= 2 ** 32)
-    throw new InvalidArgumentError('Expected a whole number from 0.');
-  return number;
 }

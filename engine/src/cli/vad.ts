@@ -6,8 +6,9 @@ import { readOnnxInfo } from '../model/graphInfo.ts';
 import type { Heard, ToolkitOptions } from '../node/toolkit.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import type { Detection, DetectOptions } from '../toolkit/index.ts';
-import { addTaskOptions, eachRecording, seconds, share, type TaskFlags, tellWarnings } from './eachRecording.ts';
+import { addTaskOptions, eachRecording, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs } from './inputs.ts';
+import { seconds, share } from './optionReaders.ts';
 import { type OutputFlags, type OutputPlan, planOutput } from './outputs.ts';
 import { scoresPlace, writeScores } from './scoresFile.ts';
 

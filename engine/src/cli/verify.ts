@@ -3,9 +3,10 @@ import { AudioError, FormatError } from '../core/errors.ts';
 import { readText } from '../node/readText.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { type Calibration, type Verification, verify as verifyEmbeddings } from '../toolkit/index.ts';
-import { addTaskOptions, finite, share, type TaskFlags, tellWarnings, withToolkit } from './eachRecording.ts';
+import { addTaskOptions, type TaskFlags, tellWarnings, withToolkit } from './eachRecording.ts';
 import { embeddingOf } from './embed.ts';
 import { expandInputs } from './inputs.ts';
+import { finite, share } from './optionReaders.ts';
 import { checkPlace } from './outputs.ts';
 
 /** `diarist verify a.wav b.wav`: whether one person speaks in both. */

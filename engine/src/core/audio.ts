@@ -15,7 +15,7 @@ export interface AudioSource {
   /** The sample rate before resampling. */
   readonly sampleRate: number;
   readonly numChannels: number;
-  /** Who decoded it: `wav`, `ffmpeg` or `wasm`. */
+  /** Who decoded it: `pcm`, `wasm` or `ffmpeg`; in a browser also `webcodecs` or `decodeAudioData`. */
   readonly decoder: string;
 }
 

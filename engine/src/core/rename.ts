@@ -12,7 +12,7 @@ import type { Turn } from './turn.ts';
 export type Names = 'string' | 'int' | Iterable<string>;
 
 /** Gives the next name at each call. The caller's own names may run out; that throws. */
-export function namesFrom(names: Names): () => string {
+function namesFrom(names: Names): () => string {
   let given = 0;
   const iterator = names === 'string' || names === 'int' ? undefined : names[Symbol.iterator]();
   return () => {

@@ -114,6 +114,7 @@ export function diarizeSpeech(
   const { numClusters } = clusters;
   const voters = { activity, clusterOf: clusterOfLocal(activity, embeddings, clusters), numClusters };
   const votes = once(() => allVotes(voters, capped, { smoothing }));
+  // From votes of its own, which are let go again: those of a day are more than all the rest.
   const discrete = once(() => mostVoted(allVotes(voters, capped, { smoothing }), capped));
   observe?.({
     type: 'votes',

@@ -147,7 +147,7 @@ export function totalDuration({ starts, ends }: Intervals): Seconds {
 }
 
 /** The same stretches by start, then end; the very same arrays when they are in order already. */
-export function sortedByStart(stretches: Intervals): Intervals {
+function sortedByStart(stretches: Intervals): Intervals {
   const order = orderByStart(stretches);
   if (!order) return stretches;
   const starts = new Float64Array(order.length);

@@ -51,12 +51,7 @@ export function matchTracks(reference: Tracks, hypothesis: Tracks, same: Int32Ar
 }
 
 /** Calls `visit` for each moment in order of time; the moment it gets is the same object every time. */
-export function forEachMoment(
-  reference: Tracks,
-  hypothesis: Tracks,
-  same: Int32Array,
-  visit: (moment: Moment) => void,
-): void {
+function forEachMoment(reference: Tracks, hypothesis: Tracks, same: Int32Array, visit: (moment: Moment) => void): void {
   // Labels of both sides in one range: the reference's first, then one for each label of the hypothesis that has none.
   const numLabels = reference.labels.length + hypothesis.labels.length;
   const inReference = new Int32Array(numLabels);

@@ -15,7 +15,8 @@ import type { OpenAudioOptions } from './decode/openAudio.ts';
 import { modelHashes } from './models/hashes.ts';
 import { type ResolveOptions, resolveModels } from './models/resolve.ts';
 import { openRecording, type Recording } from './recording.ts';
-import { createRuntime, type Device } from './runtime/device.ts';
+import { createRuntime } from './runtime/device.ts';
+import type { Device } from './runtime/devices.ts';
 
 export interface DiarizerOptions extends ResolveOptions {
   readonly device?: Device;

@@ -33,7 +33,8 @@ import { filesOf } from './diarizer.ts';
 import { isFile } from './models/folder.ts';
 import { type ResolveOptions, resolveModels } from './models/resolve.ts';
 import { openRecording, type Recording } from './recording.ts';
-import { createRuntime, type Device } from './runtime/device.ts';
+import { createRuntime } from './runtime/device.ts';
+import type { Device } from './runtime/devices.ts';
 
 /**
  * The single tasks around diarization, on files. Networks are loaded when a task first needs them and stay until

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { isSoundName } from '../audio/soundNames.ts';
 import { FormatError } from '../core/errors.ts';
 import { scoreAt } from '../toolkit/verification/calibration.ts';
 import type { Voiceprint } from '../voiceprint/identify.ts';
@@ -15,22 +16,6 @@ export interface Voiceprints {
   /** Cosine at which two voices are as likely one person as two, by the model's calibration; 0.5 where it has none. */
   readonly threshold: number;
 }
-
-const SOUND = [
-  '.wav',
-  '.flac',
-  '.mp3',
-  '.m4a',
-  '.aac',
-  '.ogg',
-  '.opus',
-  '.webm',
-  '.mp4',
-  '.mkv',
-  '.mov',
-  '.aiff',
-  '.aif',
-];
 
 export async function readVoiceprints(path: string, options: ToolkitOptions = {}): Promise<Voiceprints> {
   const toolkit = await openToolkit(options);
@@ -53,7 +38,7 @@ async function recordingsOf(path: string): Promise<string[]> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) throw new RangeError(`Got --voiceprints ${path}, which is neither a file nor a folder.`);
   if (!found.isDirectory()) return [path];
-  const files = (await readdir(path)).filter((file) => SOUND.includes(extname(file).toLowerCase())).sort();
+  const files = (await readdir(path)).filter(isSoundName).sort();
   if (files.length === 0) throw new RangeError(`Got the folder ${path} without a recording of a voice in it.`);
   return files.map((file) => join(path, file));
 }

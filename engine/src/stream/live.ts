@@ -36,7 +36,7 @@ export interface LiveDiarization {
   readonly sampleRate: number;
   /**
    * Takes any number of samples; returns what is decided by them. A call waits for those before it.
-   * @throws Error after `finish`.
+   * @throws Error after `finish`; what a network failed with, in this call and in all after it.
    */
   push(samples: Float32Array): Promise<LiveEvent[]>;
   /** The stream has ended: what is left, and the ends of all turns. The second time, nothing. */
@@ -79,11 +79,14 @@ export function liveDiarization(
 
   let ended = false;
   let last: Promise<unknown> = Promise.resolve();
-  /** Microphones do not wait: of two calls at once each would hear some samples twice and others never. */
+  /**
+   * Microphones do not wait: of two calls at once each would hear some samples twice and others never. What comes after a
+   * call that failed fails in the same way, for the window has lost its place.
+   */
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = last.then(work);
     last = result;
-    result.catch(() => {}); // it is the caller's; what comes after it fails in the same way
+    result.catch(() => {}); // the caller has it
     return result;
   }
 

@@ -69,22 +69,24 @@ describe.each(recordings)('%s', (name) => {
   const reference = base(name);
   const { arrays, activity, numChunks, numFrames, classes } = reference;
 
-  test('frames, chunks and log-mel features', async () => {
+  test('frames and chunks', async () => {
     expect(samples).toHaveLength(manifest.recordings[name].num_samples);
-    for await (const stretch of cut(samples, embedding)) {
-      expect(stretch.numChunks).toBe(numChunks);
-      const indices = arrays.fbank_chunk_idx;
-      if (indices === undefined) return;
+    for await (const stretch of cut(samples, embedding)) expect(stretch.numChunks).toBe(numChunks);
+  });
+
+  const { fbank_chunk_idx: indices } = arrays;
+  if (indices !== undefined)
+    test('log-mel features', () => {
       const expected = arrays.fbank.data as Float32Array;
       const size = expected.length / indices.data.length;
       Array.from(indices.data, Number).forEach((chunk, i) => {
-        const window = stretch.samples.subarray(chunk * 16000, chunk * 16000 + 160000);
+        const window = new Float32Array(160000);
+        window.set(samples.subarray(chunk * 16000, chunk * 16000 + 160000));
         expect(largestDifference(centre(fbank(window)), expected.subarray(i * size, (i + 1) * size))).toBeLessThan(
           1e-3,
         );
       });
-    }
-  });
+    });
 
   test('the speaker count, from the reference segmentation', () => {
     expect(speakerCount(activity)).toEqual(arrays.count.data);

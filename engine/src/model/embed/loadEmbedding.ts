@@ -172,6 +172,7 @@ export async function loadEmbedding(
         return speed === 'exact'
           ? windowedTrunk({ trunk, head, dimension, minNumSamples, stride: RESNET.stride })
           : resnet({ trunk, head, dimension });
+      await Promise.all([trunk.release(), head.release()]);
     }
     if (speed !== 'exact') throw noFastMode(name);
     const session = await runtime.load({ bytes, name: path });

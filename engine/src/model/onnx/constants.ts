@@ -27,7 +27,7 @@ export function constantOf(graph: IndexedGraph, name: string): FloatConstant | u
 }
 
 /** A tensor's elements as floats; undefined where they are none. */
-export function floatsOf(tensor: OnnxTensor): FloatConstant | undefined {
+function floatsOf(tensor: OnnxTensor): FloatConstant | undefined {
   const { type, dims } = tensor;
   if (type !== DATA_TYPE.float && type !== DATA_TYPE.float16 && type !== DATA_TYPE.double) return undefined;
   const raw = new Uint8Array(rawDataOf(tensor)); // a copy, which starts at byte 0 as typed arrays must

@@ -56,7 +56,7 @@ export function inferShapes(graph: IndexedGraph): Shapes {
 }
 
 /** The elements of a small integer tensor. */
-export function integerElements(tensor: OnnxTensor): number[] | undefined {
+function integerElements(tensor: OnnxTensor): number[] | undefined {
   if (tensor.type !== DATA_TYPE.int64 && tensor.type !== DATA_TYPE.int32) return undefined;
   if (tensor.dims.reduce((size, dim) => size * dim, 1) > 64) return undefined;
   const raw = rawDataOf(tensor);

@@ -19,7 +19,7 @@ export interface FileFacts {
 
 export type HubAccess = Pick<ModelEnvironment, 'endpoint' | 'token'>;
 
-export function fileUrl({ endpoint }: HubAccess, { repo, revision, path }: HubSource): URL {
+function fileUrl({ endpoint }: HubAccess, { repo, revision, path }: HubSource): URL {
   const part = (text: string) => text.split('/').map(encodeURIComponent).join('/');
   return new URL(`${endpoint}/${part(repo)}/resolve/${encodeURIComponent(revision)}/${part(path)}`);
 }

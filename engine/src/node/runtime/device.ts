@@ -5,13 +5,9 @@ import { InferenceError } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { DATA_TYPE, makeModel, makeNode, makeValue, writeModel } from '../../model/onnx/proto.ts';
 import { modelEnvironment } from '../models/environment.ts';
+import { DEVICES, type Device } from './devices.ts';
 import { graphCache } from './graphCache.ts';
 import { createPool, type WorkerPool } from './pool.ts';
-
-/** Where networks run. `auto` is CUDA where it has been installed and works, the CPU otherwise. */
-export type Device = 'auto' | 'cpu' | 'cuda' | 'coreml' | 'directml' | 'webgpu';
-
-export const DEVICES: readonly Device[] = ['auto', 'cpu', 'cuda', 'coreml', 'directml', 'webgpu'];
 
 /** onnxruntime's names for them. */
 const PROVIDERS: Readonly<Record<Exclude<Device, 'auto'>, string>> = {

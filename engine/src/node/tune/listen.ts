@@ -14,7 +14,8 @@ import type { Runtime } from '../../model/runtime.ts';
 import { type OpenAudioOptions, openAudio } from '../decode/openAudio.ts';
 import { filesOf } from '../diarizer.ts';
 import { digest, modelHashes } from '../models/hashes.ts';
-import { createRuntime, type Device } from '../runtime/device.ts';
+import { createRuntime } from '../runtime/device.ts';
+import type { Device } from '../runtime/devices.ts';
 import { writeWhole } from '../writeWhole.ts';
 import { decodeSpeech, encodeSpeech } from './speechFile.ts';
 

@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
+import { isSoundName } from '../../audio/soundNames.ts';
 import type { Annotation } from '../../core/annotation.ts';
 import { FormatError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
@@ -37,8 +38,6 @@ interface Line {
   readonly uem?: string;
   readonly at: { readonly file: string; readonly line?: number };
 }
-
-const SOUND = /\.(wav|flac|mp3|m4a|aac|mp4|ogg|opus|webm|aiff?|mkv|mov)$/i;
 
 export async function readProtocol(path: string, { uems, note }: ProtocolOptions = {}): Promise<ProtocolItem[]> {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
@@ -93,7 +92,7 @@ function linesOfFolder(folder: string, note: (line: string) => void = () => {}):
   const there = new Set(files);
   const lines: Line[] = [];
   const without: string[] = [];
-  for (const file of files.filter((name) => SOUND.test(name))) {
+  for (const file of files.filter(isSoundName)) {
     const stem = file.replace(/\.[^.]*$/, '');
     const [rttm, uem] = [`${stem}.rttm`, `${stem}.uem`];
     if (!there.has(rttm)) without.push(file);
