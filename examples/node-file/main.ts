@@ -1,3 +1,4 @@
+import { parse } from 'node:path';
 import { createDiarizer, writeRttm } from 'diarist';
 
 // Who spoke when in each of the given recordings: node examples/node-file/main.ts meeting.mp3 call.wav
@@ -9,5 +10,5 @@ for (const file of process.argv.slice(2)) {
   console.log(`${file}: ${speakers.length} speakers in ${duration.toFixed(1)} s`);
   for (const { label, speechDuration } of speakers) console.log(`  ${label} talks for ${speechDuration.toFixed(1)} s`);
   for (const warning of warnings) console.log(`  ${warning}`);
-  console.log(writeRttm({ uri: 'recording', turns }));
+  console.log(writeRttm({ uri: parse(file).name, turns }));
 }

@@ -32,7 +32,7 @@ export function airtimeCommand(): Command {
 
 async function run(paths: string[], flags: DiarizeFlags): Promise<void> {
   const colours = coloursFor(process.stdout);
-  const width = Math.min(process.stdout.columns ?? 80, 160);
+  const width = Math.min(process.stdout.columns || 80, 160);
   const shared: (Airtime & { uri: string })[] = [];
   const failed = await eachAnnotation(paths, flags, async ({ uri = '', turns, duration }) => {
     const table = airtime(annotation(turns), { duration });

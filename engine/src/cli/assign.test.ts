@@ -23,7 +23,7 @@ const run = (...args: string[]) => assignCommand().exitOverride().parseAsync(arg
 
 test('a transcript and turns become subtitles with names', async () => {
   const out = join(folder, 'talk.srt');
-  await run(fixture('deepgram.json'), '--rttm', rttm, '--names', 'SPEAKER_00=Ada', 'SPEAKER_01=Ben', '-o', out);
+  await run(fixture('deepgram.json'), '--rttm', rttm, '--names', 'SPEAKER_00=Ada,SPEAKER_01=Ben', '-o', out);
   expect(readFileSync(out, 'utf8')).toContain('Ada: Hello, how are you?');
   expect(readFileSync(out, 'utf8')).toContain("Ben: I'm fine, 42 euros well-known 😀.");
 });

@@ -50,7 +50,7 @@ export function assignCommand(): Command {
     )
     .option('-o, --output <file>', 'the file to write, - for standard output', '-')
     .option('--uri <name>', 'the recording, where the turns are of several')
-    .option('--names <label=name...>', 'other names for speakers: SPEAKER_00=Ada', collectNames)
+    .option('--names <label=name>', 'other names for speakers: SPEAKER_00=Ada', collectNames)
     .option('--max-gap <seconds>', 'the nearest turn takes a word this far from it (default: 0.5)', number)
     .option('--no-exclusive', 'assign by turns that overlap, where there are others')
     .option('--no-fill-nearest', 'leave words outside of turns to UNKNOWN')

@@ -225,7 +225,7 @@ function* openEach(
 async function writeOne(result: ResultDocument, input: InputRecording, plan: OutputPlan): Promise<void> {
   const { format } = plan;
   if (format !== 'person') return writeWhole(plan.target(input), format.write!([result]));
-  const width = Math.min(process.stdout.columns ?? 80, 160);
+  const width = Math.min(process.stdout.columns || 80, 160);
   const { duration = 0 } = result;
   await writeWhole(
     '-',

@@ -15,6 +15,7 @@ import {
   removeModel,
   verifyModel,
 } from '../node/models/store.ts';
+import { collect } from './optionReaders.ts';
 import { pullProgress } from './pullProgress.ts';
 
 /**
@@ -53,7 +54,7 @@ export function modelsCommand(context: ModelsContext = {}): Command {
     .description('fetch models, so that they run without a network afterwards')
     .argument('<name...>', 'names from `diarist models list`')
     .option('--refresh', 'ask the hub for newer files of models that follow a branch')
-    .option('--accept-licence <id...>', 'agree to a non-commercial licence')
+    .option('--accept-licence <id>', 'agree to a non-commercial licence (repeatable)', collect)
     .option(...json)
     .action((names: string[], options: PullFlags) => pull(names, options, all));
   command

@@ -27,7 +27,7 @@ export interface NamesFound {
 export function addNamingOptions(command: Command): Command {
   return command
     .optionsGroup('Names:')
-    .option('--names <label=name...>', 'other names for speakers: SPEAKER_00=Ada', collectNames)
+    .option('--names <label=name>', 'other names for speakers: SPEAKER_00=Ada', collectNames)
     .option('--voiceprints <path>', 'voices that are known: a folder with Ada.wav, Ben.wav, or JSON of `diarist embed`')
     .option('--voice-threshold <cosine>', 'how alike a voice must be to get a name (default: calibrated)', cosine);
 }

@@ -44,7 +44,7 @@ export function createProgress({
   numRecordings,
   colours,
   write = (text) => process.stderr.write(text),
-  width = () => process.stderr.columns ?? 80,
+  width = () => process.stderr.columns || 80,
   now = () => performance.now(),
 }: ProgressOptions): Progress {
   let drawn = false;

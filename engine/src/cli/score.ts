@@ -6,7 +6,7 @@ import { scoreCsv, scoreObject, scoreTable } from '../metrics/report.ts';
 import { type AnyMetric, metricById, TURN_METRICS, WORD_METRICS } from '../metrics/table.ts';
 import { normalizeWord } from '../metrics/words.ts';
 import { writeWhole } from '../node/writeWhole.ts';
-import { collect, seconds, whole } from './optionReaders.ts';
+import { collect, positive, seconds, whole } from './optionReaders.ts';
 import { type Recording, readRecordings, readUems } from './recordings.ts';
 
 /**
@@ -44,7 +44,7 @@ export function scoreCommand(): Command {
         .default('empty'),
     )
     .option('--normalize', 'cpwer, wder: compare words in small letters without punctuation', false)
-    .option('--bootstrap [draws]', 'confidence interval of the total, from files drawn anew (default: 2000)', whole)
+    .option('--bootstrap [draws]', 'confidence interval of the total, from files drawn anew (default: 2000)', positive)
     .option('--confidence <share>', 'the share of draws that the interval holds', share, 0.9)
     .option('--seed <number>', 'of the draws', whole, 0)
     .option('--per-file', 'a row for each file in the table', false)

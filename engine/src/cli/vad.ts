@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { Timeline } from '../core/timeline.ts';
-import { FORMATS, formatByName, type TextAnnotation } from '../formats/index.ts';
+import { formatByName, type TextAnnotation } from '../formats/index.ts';
 import { readOnnxInfo } from '../model/graphInfo.ts';
 import type { Heard, ToolkitOptions } from '../node/toolkit.ts';
 import { writeWhole } from '../node/writeWhole.ts';
@@ -9,7 +9,7 @@ import type { Detection, DetectOptions } from '../toolkit/index.ts';
 import { addTaskOptions, eachRecording, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs } from './inputs.ts';
 import { seconds, share } from './optionReaders.ts';
-import { type OutputFlags, type OutputPlan, planOutput } from './outputs.ts';
+import { type OutputFlags, type OutputPlan, planOutput, TURN_FORMATS } from './outputs.ts';
 import { scoresPlace, writeScores } from './scoresFile.ts';
 
 /** `diarist vad meeting.mp3`: where somebody talks. */
@@ -93,7 +93,7 @@ export function addDetectionOptions(command: Command): Command {
 }
 
 export function addResultFileOptions(command: Command): Command {
-  const names = FORMATS.filter(({ write }) => write).map(({ name }) => name);
+  const names = TURN_FORMATS.map(({ name }) => name);
   return command
     .option('--scores <path>', 'also write the score of each frame: a .npy or .json file, or a folder/')
     .option('-o, --output <path>', 'a file, a folder/ for a file each, - for standard output')

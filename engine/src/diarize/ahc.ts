@@ -43,7 +43,6 @@ export function ahcClustering({
     const { dimension } = embeddings;
     const rows = trainingRows(input, { minActiveRatio });
     const numTrain = rows.length;
-    const warnings: string[] = [];
     const clamped = clampBounds(resolveBounds(bounds), numTrain);
 
     let labels: Int32Array = new Int32Array(numTrain);
@@ -59,13 +58,8 @@ export function ahcClustering({
       const size = Math.min(minClusterSize, Math.max(1, rint(minClusterShare * numTrain)));
       const flat = cutTree(tree, clamped, { threshold, size });
       ({ labels, numClusters } = absorbSmall(flat, points, dimension, size));
-      const wanted = wantedClusters(clamped, numClusters);
-      if (wanted !== undefined)
-        warnings.push(
-          `Found ${speakers(numClusters)} where ${wanted} were asked for: too little speech of the others.`,
-        );
     }
-    return assignAll({ input, rows, labels, numClusters, constrained, warnings });
+    return assignAll({ input, rows, labels, numClusters, constrained });
   };
 }
 
@@ -139,8 +133,4 @@ function absorbSmall(
     target.set(cluster, nearest[i]);
   });
   return { labels: clusters.map((cluster) => target.get(cluster)!), numClusters: kept.length };
-}
-
-function speakers(count: number): string {
-  return count === 1 ? '1 speaker' : `${count} speakers`;
 }

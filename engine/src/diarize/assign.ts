@@ -57,11 +57,10 @@ interface Assignment {
   readonly labels: Int32Array;
   readonly numClusters: number;
   readonly constrained: boolean;
-  readonly warnings: readonly string[];
 }
 
 /** Every embedding to the centroid (mean of raw embeddings) it is most like. `BaseClustering.assign_embeddings`. */
-export function assignAll({ input, rows, labels, numClusters, constrained, warnings }: Assignment): Clusters {
+export function assignAll({ input, rows, labels, numClusters, constrained }: Assignment): Clusters {
   const { embeddings, activity } = input;
   const { dimension, vectors } = embeddings;
   const centroids = meanRows(vectors, dimension, labels, numClusters, rows);
@@ -69,7 +68,7 @@ export function assignAll({ input, rows, labels, numClusters, constrained, warni
   const assigned = constrained
     ? assignConstrained(embeddings, activity.width, similarity, numClusters)
     : assignNearest(similarity, numClusters);
-  return { labels: assigned, numClusters, centroids, similarity, warnings };
+  return { labels: assigned, numClusters, centroids, similarity };
 }
 
 /** The least number; 0 when there is none. */

@@ -31,7 +31,6 @@ export interface Clusters {
   readonly centroids: Float64Array;
   /** (row, cluster): 2 − cosine distance to each centroid. */
   readonly similarity: Float64Array;
-  readonly warnings: readonly string[];
 }
 
 /** `clusterOf[chunk * width + localSpeaker]`; nobody's where the speaker does not talk. */
@@ -57,7 +56,7 @@ export interface ResolvedBounds {
 export function resolveBounds({ numSpeakers, minSpeakers, maxSpeakers }: SpeakerBounds): ResolvedBounds {
   for (const [name, value] of Object.entries({ numSpeakers, minSpeakers, maxSpeakers }))
     if (value !== undefined && !(Number.isInteger(value) && value >= 0))
-      throw new RangeError(`Got ${name} ${value} when a whole number from 1 was expected.`);
+      throw new RangeError(`Got ${name} ${value} when a whole number was expected, from 1, or 0 for not given.`);
   const num = numSpeakers || undefined;
   const min = num ?? (minSpeakers || 1);
   const max = num ?? (maxSpeakers || Number.POSITIVE_INFINITY);

@@ -46,7 +46,6 @@ function decided({ labels = [0, 1, 1], discrete = [1, 0, 0, 1, 0, 1] } = {}) {
       numClusters: 2,
       centroids: new Float64Array(2),
       similarity,
-      warnings: [],
     },
   });
   const data = Uint8Array.from(discrete);

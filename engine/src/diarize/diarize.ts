@@ -3,7 +3,7 @@ import type { Audio, AudioStream } from '../core/audio.ts';
 import type { Diarization, Speaker } from '../core/diarization.ts';
 import { observed } from '../core/observed.ts';
 import type { Turn } from '../core/turn.ts';
-import { type Clusters, checkBounds, clusterOfLocal, resolveBounds } from './clustering.ts';
+import { type Clusters, checkBounds, clusterOfLocal, resolveBounds, wantedClusters } from './clustering.ts';
 import { withConfidence } from './confidence.ts';
 import { allVotes, decideTurns } from './decide.ts';
 import { gatherEvidence } from './evidence.ts';
@@ -139,8 +139,16 @@ export function diarizeSpeech(
     exclusiveTurns: nameTurns(exclusiveTurns, names),
     speakers: describeSpeakers(names, named, clusters, embeddings.dimension),
     model: models.label,
-    warnings: clusters.warnings,
+    warnings: otherwise(options, names.size),
   };
+}
+
+/** What to say where there are not as many speakers as was asked for; pyannote warns, too. */
+function otherwise(bounds: DiarizeOptions, found: number): string[] {
+  const wanted = wantedClusters(resolveBounds(bounds), found);
+  if (wanted === undefined) return [];
+  const speakers = found === 1 ? '1 speaker' : `${found} speakers`;
+  return [`Found ${speakers} where ${wanted} were asked for: too little of the others is heard, or they sound alike.`];
 }
 
 /** Worked out when somebody first looks: nobody does as a rule, and of a day it is more than all the rest. */

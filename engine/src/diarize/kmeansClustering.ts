@@ -22,6 +22,6 @@ export function kmeansClustering(): Clustering {
             labels: kmeans(unit, numTrain, embeddings.dimension, num, { numInits: 3, seed: 42 }).labels,
             numClusters: num,
           };
-    return assignAll({ input, rows, labels, numClusters, constrained: false, warnings: [] });
+    return assignAll({ input, rows, labels, numClusters, constrained: false });
   };
 }

@@ -61,8 +61,10 @@ export async function localSpeech(
   let segmented = 0;
   let embedded = 0;
   const report = (): void => {
-    observe?.({ type: 'progress', stage: 'segmentation', done: segmented, total: audio.duration });
-    observe?.({ type: 'progress', stage: 'embedding', done: embedded, total: audio.duration });
+    const total = audio.duration;
+    const most = total ?? Number.POSITIVE_INFINITY; // the last chunk reaches beyond the end
+    observe?.({ type: 'progress', stage: 'segmentation', done: Math.min(segmented, most), total });
+    observe?.({ type: 'progress', stage: 'embedding', done: Math.min(embedded, most), total });
   };
 
   async function hear(stretch: Stretch): Promise<StretchSpeech> {
@@ -93,6 +95,8 @@ export async function localSpeech(
       if (inFlight.size >= maxInFlight) await Promise.race(inFlight);
     });
     await Promise.all(inFlight);
+    segmented = embedded = Math.min(numSamples / sampleRate, audio.duration ?? Number.POSITIVE_INFINITY);
+    report();
   } catch (error) {
     await Promise.allSettled(inFlight);
     throw error;

@@ -56,7 +56,6 @@ function chunkOf(talking: number[], labels: number[], turns: Turn[]): [LocalSpee
       numClusters: 2,
       centroids,
       similarity: similarities(vectors, 2, centroids),
-      warnings: [],
     },
   ];
 }

@@ -49,7 +49,7 @@ export function vbxClustering(
     if (numTrain < 2) {
       const centroids = numTrain === 1 ? Float64Array.from(train) : new Float64Array(dimension).fill(Number.NaN);
       const similarity = similarities(vectors, dimension, centroids);
-      return { labels: new Int32Array(numRows), numClusters: 1, centroids, similarity, warnings: [] };
+      return { labels: new Int32Array(numRows), numClusters: 1, centroids, similarity };
     }
 
     const unit = unitRows(train, dimension);
@@ -62,13 +62,7 @@ export function vbxClustering(
     if (wanted !== undefined) {
       const numClusters = Math.min(wanted, numTrain);
       const { labels } = kmeans(unit, numTrain, dimension, numClusters, { numInits: 3, seed: 42 });
-      const warnings =
-        numClusters < wanted
-          ? [
-              `Found ${numClusters} speakers where ${wanted} were asked for: there are no more stretches of clean speech.`,
-            ]
-          : [];
-      return assignAll({ input, rows, labels, numClusters, constrained: false, warnings });
+      return assignAll({ input, rows, labels, numClusters, constrained: false });
     }
 
     const numClusters = kept.length;
@@ -80,6 +74,6 @@ export function vbxClustering(
     const labels = constrained
       ? assignConstrained(embeddings, activity.width, similarity, numClusters)
       : assignNearest(similarity, numClusters);
-    return { labels, numClusters, centroids, similarity, warnings: [] };
+    return { labels, numClusters, centroids, similarity };
   };
 }

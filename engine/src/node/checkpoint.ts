@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { SpeechStore, StretchSpeech } from '../diarize/keptSpeech.ts';
 import { readNpz, writeNpz } from '../model/npy.ts';
 import { openingFailed, webUrl } from './decode/input.ts';
+import { makeFolders } from './makeFolders.ts';
 import type { Recording } from './recording.ts';
 import { outputError } from './writeWhole.ts';
 
@@ -33,9 +34,11 @@ export async function openCheckpoint(folder: string, recording: Recording, optio
   });
   const key = JSON.stringify({ layout: LAYOUT, path, size, mtimeMs, ...options });
   const place = join(folder, createHash('sha256').update(key).digest('hex').slice(0, 24));
-  await mkdir(place, { recursive: true }).catch((cause) => {
+  try {
+    makeFolders(place);
+  } catch (cause) {
     throw outputError(place, cause);
-  });
+  }
   const fileOf = (firstChunk: number): string => join(place, `${String(firstChunk).padStart(8, '0')}.npz`);
 
   async function load(firstChunk: number): Promise<StretchSpeech | undefined> {

@@ -49,7 +49,7 @@ export interface Diarizer {
  * Loads a model and keeps it.
  * @example
  * const diarizer = await createDiarizer({ model: 'embedded' });
- * for (const file of files) console.log(writeRttm(await diarizer.diarize(file)));
+ * for (const file of files) console.log(writeRttm({ uri: parse(file).name, turns: (await diarizer.diarize(file)).turns }));
  * await diarizer.close();
  */
 export async function createDiarizer(options: DiarizerOptions = {}): Promise<Diarizer> {

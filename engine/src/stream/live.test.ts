@@ -1,54 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { embedding, levelAt, NUM_FRAMES, segmentation, sound } from '../../test/loudNetworks.ts';
 import type { EmbeddingModel } from '../model/embedding.ts';
 import type { SegmentationModel } from '../model/segmentation.ts';
 import { type LiveOptions, liveDefaults, liveDiarization } from './live.ts';
 import { type LiveEvent, liveTurns } from './liveTurns.ts';
 import { onlineSpeakers } from './onlineSpeakers.ts';
-
-// Networks that hear loudness: samples of 0.1·n are voice n. Speakers of a chunk are numbered in the order they appear.
-
-const NUM_FRAMES = 589;
-const levelAt = (samples: Float32Array, frame: number, from = 0) =>
-  Math.round(10 * samples[Math.min(samples.length - 1, from + frame * 270 + 495)]);
-
-const segmentation: SegmentationModel = {
-  sampleRate: 16000,
-  chunkNumSamples: 160000,
-  numFrames: NUM_FRAMES,
-  grid: { start: 0, duration: 991 / 16000, step: 270 / 16000 },
-  numSpeakers: 3,
-  maxSimultaneous: 2,
-  numClasses: 7,
-  batchSize: 1,
-  async run(waveforms) {
-    const scores = new Float32Array(NUM_FRAMES * 7).fill(-10);
-    const order: number[] = [];
-    for (let f = 0; f < NUM_FRAMES; f++) {
-      const level = levelAt(waveforms, f);
-      if (level > 0 && !order.includes(level)) order.push(level);
-      scores[f * 7 + (level > 0 ? 1 + order.indexOf(level) : 0)] = 0;
-    }
-    return scores;
-  },
-};
-
-const embedding: EmbeddingModel = {
-  dimension: 8,
-  minNumSamples: 400,
-  contextFrames: -1,
-  chunksPerStretch: 1,
-  async embed(stretch, voices) {
-    const vectors = new Float32Array(voices.length * 8);
-    for (const [i, { mask }] of voices.entries()) vectors[i * 8 + levelAt(stretch.samples, mask.indexOf(1))] = 1;
-    return vectors;
-  },
-};
-
-const sound = (...parts: readonly (readonly [seconds: number, voice: number])[]) =>
-  Float32Array.from(
-    parts.flatMap(([seconds, voice]) => new Array<number>(Math.round(seconds * 16000)).fill(voice / 10)),
-  );
 
 async function hear(samples: Float32Array, sizes: readonly number[] = [1600]): Promise<LiveEvent[]> {
   const live = liveDiarization({ segmentation, embedding });

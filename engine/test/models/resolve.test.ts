@@ -98,6 +98,7 @@ test('the other pipeline has its own parameters, and the user has the last word'
   const { pipeline, parameters } = await resolve({ pipeline: 'community-1', set: ['clustering.Fa=0.2'] });
   expect(pipeline).toBe('community-1');
   expect(parameters).toMatchObject({ ...SHIPPED['community-1'], 'clustering.Fa': 0.2 });
+  await expect(resolve({ pipeline: '3' as never })).rejects.toThrow("Got the pipeline '3' when community-1 or 3.1");
   await expect(resolve({ set: ['clustering.treshold=0.6'] })).rejects.toThrow("Did you mean 'clustering.threshold'?");
 });
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ModelError } from '../../core/errors.ts';
+import { didYouMean } from '../../core/nearest.ts';
 import {
   type ModelManifest,
   missingRoles,
@@ -9,7 +10,7 @@ import {
   type Role,
   type Task,
 } from '../../model/manifest.ts';
-import { type Pipeline, parseSettings } from '../../model/parameters.ts';
+import { PIPELINES, type Pipeline, parseSettings } from '../../model/parameters.ts';
 import { type ModelEnvironment, modelEnvironment } from './environment.ts';
 import { readFolderModel } from './folder.ts';
 import { requireLicences } from './licences.ts';
@@ -40,8 +41,13 @@ type Located = Pick<ResolvedModel, 'manifest' | 'files'>;
 /** Finds a model, sees to its licence, and brings its files to this machine where they are not. */
 export async function resolveModels(options: ResolveOptions = {}): Promise<ResolvedModel> {
   const { set = [], env = modelEnvironment(), task = 'diarization' } = options;
+  const asked = options.pipeline;
+  if (asked !== undefined && !PIPELINES.includes(asked))
+    throw new RangeError(
+      `Got the pipeline '${asked}' when ${PIPELINES.join(' or ')} was expected.${didYouMean(asked, PIPELINES)}`,
+    );
   const { manifest, files } = await locate(options, env);
-  const pipeline = options.pipeline ?? manifest.pipeline;
+  const pipeline = asked ?? manifest.pipeline;
   const missing = missingRoles({ ...manifest, task }, pipeline);
   if (missing.length > 0 && task !== 'diarization') throw lacks(manifest.name, missing);
   if (missing.length > 0) {

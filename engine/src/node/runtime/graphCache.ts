@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus } from 'node:os';
 import { join } from 'node:path';
+import { makeFolders } from '../makeFolders.ts';
 
 /**
  * Networks as ONNX Runtime has optimised them, on disk, so that a second start takes up where the first left off. An
@@ -54,7 +55,7 @@ export function graphCache(folder: string): GraphCache {
     },
     draft: (key) =>
       attempt(() => {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        makeFolders(folder, 0o700);
         return `${pathOf(key)}.${process.pid}.${Date.now()}`;
       }),
     keep: (key, draft) => {

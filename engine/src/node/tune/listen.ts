@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -13,6 +13,7 @@ import type { ResolvedModel } from '../../model/manifest.ts';
 import type { Runtime } from '../../model/runtime.ts';
 import { type OpenAudioOptions, openAudio } from '../decode/openAudio.ts';
 import { filesOf } from '../diarizer.ts';
+import { makeFolders } from '../makeFolders.ts';
 import { digest, modelHashes } from '../models/hashes.ts';
 import { createRuntime } from '../runtime/device.ts';
 import type { Device } from '../runtime/devices.ts';
@@ -67,7 +68,7 @@ export async function createListener(model: ResolvedModel, options: ListenOption
     resampler: hearing.resampler ?? 'torchaudio',
     channel: hearing.channel ?? 'all',
   };
-  if (cache !== undefined) await makeFolder(cache);
+  if (cache !== undefined) makeFolder(cache);
   let runtime: Runtime | undefined;
   let loaded: Promise<Assembled> | undefined;
   const load = (): Promise<Assembled> => {
@@ -122,9 +123,9 @@ export async function fileHash(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function makeFolder(path: string): Promise<void> {
+function makeFolder(path: string): void {
   try {
-    await mkdir(path, { recursive: true });
+    makeFolders(path);
   } catch (error) {
     throw new OutputError('output_unwritable', `Can't make the folder ${path}: ${(error as Error).message}.`, {
       cause: error,

@@ -90,3 +90,13 @@ test('a signal stops the work and progress reaches the end of the recording', as
   });
   await expect(stopped).rejects.toThrow('enough');
 });
+
+test.each([
+  [{ onset: 2 }, 'Got an onset of 2; expected a score from 0 to 1.'],
+  [{ offset: -1 }, 'Got an offset of -1; expected a score from 0 to 1.'],
+  [{ onset: 0.4, offset: 0.5 }, 'Got an offset of 0.5, which must not exceed the onset 0.4.'],
+])('thresholds that cannot be meant are refused before the network runs: %o', async (options, message) => {
+  const silence = { samples: new Float32Array(16000), sampleRate: 16000 };
+  const model = scriptedModel(() => 0);
+  await expect(detectSpeech(streamOf(silence), model, options)).rejects.toThrow(message);
+});

@@ -56,6 +56,8 @@ export function checkedThresholds({
   minDurationOn = 0,
   minDurationOff = 0,
 }: BinarizeOptions): Required<Pick<BinarizeOptions, 'onset' | 'offset' | 'minDurationOn' | 'minDurationOff'>> {
+  for (const [name, value] of Object.entries({ onset, offset }))
+    if (!(value >= 0 && value <= 1)) throw new RangeError(`Got an ${name} of ${value}; expected a score from 0 to 1.`);
   if (!(offset <= onset)) throw new RangeError(`Got an offset of ${offset}, which must not exceed the onset ${onset}.`);
   for (const [name, value] of Object.entries({ minDurationOn, minDurationOff }))
     if (!(value >= 0)) throw new RangeError(`Got a ${name} of ${value}; expected seconds, 0 or more.`);

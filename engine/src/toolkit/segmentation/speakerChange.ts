@@ -46,6 +46,8 @@ export async function detectChanges(
   { between = 'any', threshold = 0.3, minDuration = 0.1, tolerance = 0.1, ...options }: ChangeOptions = {},
 ): Promise<ChangeDetection> {
   if (!(tolerance >= 0 && tolerance <= 1)) throw new RangeError(`Got a tolerance of ${tolerance} s; expected 0 to 1.`);
+  if (between !== 'any' && between !== 'speakers')
+    throw new RangeError(`Got between '${between}' when 'any' or 'speakers' was expected.`);
   checkPeakOptions(threshold, minDuration);
   const windows = await windowScores(audio, model, changeReading(model, between, tolerance), options);
   const scores = aggregateWindows(windows);
