@@ -12,14 +12,18 @@ button.onclick = () => controller.abort();
 input.onchange = async () => {
   const [file] = input.files ?? [];
   if (!file) return;
+  controller.abort(); // a file that is still being heard is given up for this one
   controller = new AbortController();
+  const { signal } = controller;
+  const newest = () => signal === controller.signal;
   button.disabled = false;
+  progress.value = 0;
   list.replaceChildren();
   status.textContent = 'Listening …';
   try {
     const diarizer = await loading;
     const { turns, speakers, warnings } = await diarizer.diarize(file, {
-      signal: controller.signal,
+      signal,
       observe(event) {
         if (event.type === 'progress' && event.stage === 'embedding')
           progress.value = event.done / (event.total ?? event.done);
@@ -34,8 +38,8 @@ input.onchange = async () => {
     );
     status.textContent = [`${speakers.length} speakers.`, ...warnings].join(' ');
   } catch (error) {
-    status.textContent = (error as Error).message;
+    if (newest()) status.textContent = (error as Error).message;
   } finally {
-    button.disabled = true;
+    if (newest()) button.disabled = true;
   }
 };

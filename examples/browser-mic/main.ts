@@ -14,7 +14,10 @@ button.onclick = async () => {
   if (recorder?.state === 'recording') return recorder.stop();
   // Voices as they are: echo cancellers and noise suppressors also change how people sound.
   const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-  const stream = await navigator.mediaDevices.getUserMedia({ audio });
+  const stream = await navigator.mediaDevices.getUserMedia({ audio }).catch((error: Error) => {
+    status.textContent = `There is no microphone to hear: ${error.message}.`;
+  });
+  if (!stream) return;
   const parts: Blob[] = [];
   recorder = new MediaRecorder(stream);
   recorder.ondataavailable = ({ data }) => parts.push(data);

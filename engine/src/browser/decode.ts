@@ -25,7 +25,7 @@ export async function decodeBlob(blob: Blob, name: string): Promise<PlanarStream
   if (plain !== undefined) return plain;
   if (container === 'unknown')
     throw new AudioError('audio_not_audio', `${name} is not a recording in a format that can be read.`);
-  if (container === 'wav' || container === 'aiff' || container === 'foreign') throw cannotDecode(name, container);
+  if (container === 'wav' || container === 'aiff' || container === 'foreign') throw cannotDecode(name);
   return openWithWebCodecs(blob, file, container);
 }
 
@@ -44,38 +44,43 @@ async function openWithWebCodecs(
   container: Container,
 ): Promise<PlanarStream> {
   const input = new Input({ formats: ALL_FORMATS, source: new BlobSource(blob) });
-  const track = await firstSoundTrack(input, name).catch((error) => {
-    throw container === 'ogg' ? cannotDecode(name, 'something else than Opus or Vorbis') : error;
-  });
-  const codec = await track.getCodec();
-  if (codec === null || typeof AudioDecoder === 'undefined' || !(await track.canDecode()))
-    throw cannotDecode(name, codec ?? String(await track.getInternalCodecId()));
-  const announced = (await input.getDurationFromMetadata([track])) ?? undefined;
-  const source = {
-    container,
-    codec,
-    sampleRate: await track.getSampleRate(),
-    numChannels: await track.getNumberOfChannels(),
-    decoder: 'webcodecs',
-  };
-  const warnings: string[] = [];
-  const blocks = samplesOf(track, name, warnings, {
-    announced: TIMED.has(container) ? announced : undefined,
-    cut: container === 'mp3' ? lameCut(await readMp3Header(bytes)) : codec === 'opus' ? NOTHING_CUT : undefined,
-  });
-  const first = await blocks.next(); // what the decoder gives is true, headers may not be (high-efficiency AAC)
-  if (first.done) throw new AudioError('audio_truncated', `${name} has nothing in it that could be decoded.`);
-  const { sampleRate, channels } = first.value;
-  return {
-    source: { ...source, sampleRate, numChannels: channels.length },
-    duration: announced,
-    blocks: channelsOf(first.value, blocks),
-    warnings,
-    close: async () => {
-      await blocks.return(undefined);
-      input.dispose();
-    },
-  };
+  try {
+    const track = await firstSoundTrack(input, name).catch((error) => {
+      throw container === 'ogg' ? cannotDecode(name, 'something else than Opus or Vorbis') : error;
+    });
+    const codec = await track.getCodec();
+    if (codec === null || typeof AudioDecoder === 'undefined' || !(await track.canDecode()))
+      throw cannotDecode(name, codec ?? String(await track.getInternalCodecId()));
+    const announced = (await input.getDurationFromMetadata([track])) ?? undefined;
+    const source = {
+      container,
+      codec,
+      sampleRate: await track.getSampleRate(),
+      numChannels: await track.getNumberOfChannels(),
+      decoder: 'webcodecs',
+    };
+    const warnings: string[] = [];
+    const blocks = samplesOf(track, name, warnings, {
+      announced: TIMED.has(container) ? announced : undefined,
+      cut: container === 'mp3' ? lameCut(await readMp3Header(bytes)) : codec === 'opus' ? NOTHING_CUT : undefined,
+    });
+    const first = await blocks.next(); // what the decoder gives is true, headers may not be (high-efficiency AAC)
+    if (first.done) throw new AudioError('audio_truncated', `${name} has nothing in it that could be decoded.`);
+    const { sampleRate, channels } = first.value;
+    return {
+      source: { ...source, sampleRate, numChannels: channels.length },
+      duration: announced,
+      blocks: channelsOf(first.value, blocks),
+      warnings,
+      close: async () => {
+        await blocks.return(undefined);
+        input.dispose();
+      },
+    };
+  } catch (error) {
+    input.dispose();
+    throw error;
+  }
 }
 
 /** Samples to drop at the start, and how many to keep then. */
@@ -151,9 +156,7 @@ async function* channelsOf(first: Block, rest: AsyncGenerator<Block>): AsyncGene
   for await (const { channels } of rest) yield channels;
 }
 
-function cannotDecode(name: string, coding: string): AudioError {
-  return new AudioError(
-    'audio_decoder_missing',
-    `${name} holds sound coded as ${coding}, which this browser cannot decode.`,
-  );
+function cannotDecode(name: string, coding?: string): AudioError {
+  const sound = coding === undefined ? 'sound in a coding that' : `sound coded as ${coding}, which`;
+  return new AudioError('audio_decoder_missing', `${name} holds ${sound} this browser cannot decode.`);
 }

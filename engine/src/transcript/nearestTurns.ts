@@ -37,17 +37,20 @@ export function nearestTurns(stretches: readonly Segment[], turns: readonly Turn
   const shared = new Float64Array(speakers.size);
   const firstTurn = new Int32Array(speakers.size);
   const touched: number[] = [];
+  const touchedAt = new Int32Array(speakers.size).fill(-1); // the stretch that a speaker touched last
   let active: number[] = []; // turns that have begun and not ended, in order
   let next = 0; // the first turn, in order, that has not begun
   let latest = -1; // of the turns that have begun, the one that ends last
 
-  const share = (index: number, { start, end }: Segment) => {
+  const share = (index: number, at: number) => {
+    const { start, end } = stretches[at];
     const seconds = Math.min(end, turns[index].end) - Math.max(start, turns[index].start);
     // A word without length lies in the turn that holds its moment.
     const held = start === end && turns[index].start <= start && turns[index].end > start;
     if (seconds <= 0 && !held) return;
     const speaker = speakerOf[index];
-    if (!touched.includes(speaker)) {
+    if (touchedAt[speaker] !== at) {
+      touchedAt[speaker] = at;
       touched.push(speaker);
       firstTurn[speaker] = index;
     }
@@ -63,8 +66,8 @@ export function nearestTurns(stretches: readonly Segment[], turns: readonly Turn
     }
     if (active.some((index) => turns[index].end <= stretch.start))
       active = active.filter((index) => turns[index].end > stretch.start);
-    for (const index of active) share(index, stretch);
-    for (let k = next; k < turns.length && turns[turnOrder[k]].start < stretch.end; k++) share(turnOrder[k], stretch);
+    for (const index of active) share(index, at);
+    for (let k = next; k < turns.length && turns[turnOrder[k]].start < stretch.end; k++) share(turnOrder[k], at);
 
     if (touched.length > 0) {
       let best = touched[0];

@@ -1,7 +1,14 @@
 import { MAX_CHANNELS, type Recogniser } from 'diarist';
 import type { JobErrorCode, Stage } from '../contract/jobs.ts';
 import { type FrameScores, frameScores, turnShares } from './confidence.ts';
-import type { EngineChannelResult, EngineDiarizer, EngineEvent, EngineModule, EngineResult } from './engine.ts';
+import type {
+  EngineChannelResult,
+  EngineChannels,
+  EngineDiarizer,
+  EngineEvent,
+  EngineModule,
+  EngineResult,
+} from './engine.ts';
 import type { RunOptions, RunResult, RunTurn, SpokenWords } from './messages.ts';
 import { byFirstAppearance } from './numbering.ts';
 import { repeatClip } from './repeatClip.ts';
@@ -96,12 +103,16 @@ export async function hear(
   }
 }
 
-/** Length and channels, before anything is read to its end. */
+/** Length and channels, before any network runs. */
 async function lookAt(engine: EngineModule, file: string, { channel, maxSeconds }: RunOptions, signal: AbortSignal) {
   const opened = await engine.openChannels(file, { signal });
-  await opened.close();
   const { numChannels: channels, duration, source } = opened;
-  if (duration !== undefined) checkLength(duration, maxSeconds);
+  try {
+    if (duration !== undefined) checkLength(duration, maxSeconds);
+    else await checkBlocks(opened, maxSeconds, signal);
+  } finally {
+    await opened.close();
+  }
   if (channels > MAX_CHANNELS)
     throw new Failure(
       'decode_failed',
@@ -113,6 +124,17 @@ async function lookAt(engine: EngineModule, file: string, { channel, maxSeconds 
       `The recording has ${channels} channels, counted from 0; there is no ${channel}`,
     );
   return { channels, sampleRate: source.sampleRate };
+}
+
+/** A recording that does not say how long it is may be very long in few bytes: it is decoded up to the limit. */
+async function checkBlocks({ blocks, sampleRate }: EngineChannels, most: number, signal: AbortSignal): Promise<void> {
+  let seconds = 0;
+  for await (const [first] of blocks) {
+    signal.throwIfAborted();
+    seconds += first.length / sampleRate;
+    if (seconds > most + 0.5)
+      throw new Failure('too_long', `The recording is longer than ${most} s, the most that is taken`);
+  }
 }
 
 function checkLength(seconds: number, most: number): void {

@@ -18,6 +18,9 @@ beforeAll(async () => {
     seen++;
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://x');
     if (pathname === '/to') answer.writeHead(302, { location: searchParams.get('url') ?? '/' }).end();
+    else if (pathname === '/close') request.socket.destroy();
+    else if (pathname === '/switch')
+      request.socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: other\r\nConnection: Upgrade\r\n\r\n');
     else if (pathname === '/hang') setTimeout(() => answer.end('late'), 5000).unref();
     else answer.end('secret');
   });
@@ -119,6 +122,15 @@ test('redirects end after the number that is allowed', async () => {
   const options = { timeoutMs: 2000, allowedHosts: ['127.0.0.1'], maxRedirects: 2 };
   await expect(guardedRequest(`${base}/to?url=${encodeURIComponent(loop)}`, options)).rejects.toBeInstanceOf(
     TooManyRedirects,
+  );
+});
+
+test.each([
+  ['/switch', 'switches protocols'],
+  ['/close', 'socket hang up'],
+])('a target that answers with nothing (%s) is told at once', async (path, message) => {
+  await expect(guardedRequest(base + path, { allowedHosts: ['127.0.0.1'], timeoutMs: 60_000 })).rejects.toThrow(
+    message,
   );
 });
 

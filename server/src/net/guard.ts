@@ -136,6 +136,15 @@ function once(target: URL, options: GuardedOptions): Promise<IncomingMessage> {
       clearTimeout(late);
       fail(error);
     });
+    // Node ends such a request without a word where nobody listens, and what waits for an answer would wait for ever.
+    request.once('upgrade', (_answer, socket) => {
+      socket.destroy();
+      fail(new Error('The server switches protocols instead of answering.'));
+    });
+    request.once('close', () => {
+      clearTimeout(late);
+      fail(new Error('The connection was closed without an answer.'));
+    });
     request.end(body);
   });
 }
