@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Harness, speechWav, startHarness } from './harness.ts';
 
@@ -52,6 +53,36 @@ test('the words of a transcript get the speakers of a job', async () => {
   ]);
   expect(body.stats).toMatchObject({ words: 4, unassigned: 0, filledNearest: 0 });
 });
+
+test('a large transcript is assigned in a process of its own, and meanwhile others are answered', async () => {
+  // 9 people who talk all the time, 20,000 turns each begun while the others go on; 3 words a second
+  const diarization = Array.from({ length: 20_000 }, (_, i) => ({ speaker: `S${i % 9}`, start: i / 10, end: 9000 }));
+  const words = Array.from({ length: 20_000 }, (_, i) => ({ word: 'a', start: i / 3, end: i / 3 + 0.2 }));
+  let ended = false;
+  const large = service
+    .call('/v1/assign', {
+      json: { diarization, transcript: { words }, format: 'words', options: { useExclusive: false } },
+    })
+    .finally(() => {
+      ended = true;
+    });
+  let answered = 0;
+  while (!ended) {
+    expect((await service.call('/healthz')).status).toBe(200);
+    answered++;
+    await sleep(20);
+  }
+  const { status, body } = await large;
+  expect(status).toBe(200);
+  expect(body.words.length).toBe(20_000);
+  expect(body.words[0].speaker).toBe('S0');
+  expect(answered).toBeGreaterThan(10);
+
+  const nothing = { padding: 'x'.repeat(600_000) };
+  const refused = await service.call('/v1/assign', { json: { diarization: [], transcript: nothing } });
+  expect(refused.status).toBe(400);
+  expect(refused.body.errors[0].field).toBe('transcript');
+}, 60_000);
 
 test('a given diarization needs no job; the source comes back filled where that was asked for', async () => {
   const diarization = [{ speaker: 'Ann', start: 0, end: 10 }];

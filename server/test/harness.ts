@@ -93,10 +93,12 @@ export async function startHarness(
   const workers: Worker[] = [];
 
   const call: Harness['call'] = async (path, { method, key: as = key, json, body, headers = {} } = {}) => {
+    const sent = json === undefined ? body : JSON.stringify(json);
+    const length = typeof sent === 'string' ? { 'content-length': String(Buffer.byteLength(sent)) } : {};
     const answer = await app.request(path, {
       method: method ?? (json !== undefined || body !== undefined ? 'POST' : 'GET'),
-      headers: { ...(as ? { authorization: `Bearer ${as}` } : {}), ...headers },
-      ...(json !== undefined ? { body: JSON.stringify(json) } : body !== undefined ? { body } : {}),
+      headers: { ...(as ? { authorization: `Bearer ${as}` } : {}), ...length, ...headers },
+      ...(sent !== undefined ? { body: sent } : {}),
       ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
     } as RequestInit);
     const text = await answer.text();

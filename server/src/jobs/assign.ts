@@ -14,7 +14,7 @@ import { wordsOf } from './transcript.ts';
 /** Speakers onto a transcript: the engine's reading and assigning, with this API's limits and errors around it. */
 const MOST_WORDS = 500_000;
 
-interface Turns {
+export interface Turns {
   readonly turns: readonly { start: number; end: number; speaker: string }[];
   readonly exclusiveTurns?: readonly { start: number; end: number; speaker: string }[];
 }

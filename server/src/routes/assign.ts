@@ -2,10 +2,14 @@ import type { DiarizeOutput } from '../contract/jobs.ts';
 import { AssignRequest, AssignResponse } from '../contract/transcripts.ts';
 import type { Deps } from '../deps.ts';
 import { assign } from '../jobs/assign.ts';
+import { assignAside } from '../jobs/assignAside.ts';
 import { readStored } from '../jobs/stored.ts';
 import { type Api, operation } from '../operation.ts';
 import { notFound, Problem } from '../problem.ts';
 import { getJob } from '../store/jobs.ts';
+
+/** Requests up to this are assigned at once, in a tenth of a second at most; others in a process of their own. */
+const SMALL_BYTES = 500_000;
 
 /** POST /v1/assign: put speakers onto a transcript that somebody else made. No audio, no waiting. */
 export function assignRoutes(api: Api, deps: Deps): void {
@@ -39,9 +43,9 @@ export function assignRoutes(api: Api, deps: Deps): void {
       );
       const diarization = body.diarization ? { turns: body.diarization } : await turnsOf(tenant, body.jobId!);
       const { transcript, format } = body;
-      return c.json(
-        assign(diarization, { transcript, format: format ?? 'auto', same: output === 'same', options: given }),
-      );
+      const call = { transcript, format: format ?? 'auto', same: output === 'same', options: given };
+      const small = Number(c.req.header('content-length') ?? Number.POSITIVE_INFINITY) <= SMALL_BYTES;
+      return c.json(small ? assign(diarization, call) : await assignAside({ diarization, call }));
     },
   );
 
