@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { FormatError } from '../core/errors.ts';
 import type { Timeline } from '../core/timeline.ts';
 import { formatByFile, parseUem, recogniseFormat, type TextAnnotation } from '../formats/index.ts';
+import { fileStem } from '../formats/stem.ts';
 import type { Named } from '../metrics/pairing.ts';
 import { readText } from '../node/readText.ts';
 
@@ -15,7 +16,7 @@ export interface Recording extends Named {
 /** The recordings of a file (`-` is standard input) or of a folder's files; only RTTM files if it has any. */
 export async function readRecordings(path: string): Promise<Recording[]> {
   const recordings: Recording[] = [];
-  const files = filesOf(path, (name) => formatByFile(name)?.parse !== undefined && !name.endsWith('.txt'));
+  const files = filesOf(path, isResultFile);
   const rttms = files.filter((file) => formatByFile(file)?.name === 'rttm');
   for (const file of rttms.length > 0 ? rttms : files) recordings.push(...(await readFileOfRecordings(file)));
   refuseTwice(recordings);
@@ -29,7 +30,7 @@ export async function readUems(paths: readonly string[]): Promise<ReadonlyMap<st
     for (const file of filesOf(path, (name) => name.toLowerCase().endsWith('.uem'))) {
       const parsed = parseUem(await readText(file), { file });
       for (const { uri, timeline } of parsed) uems.set(uri, [...(uems.get(uri) ?? []), ...timeline]);
-      const stem = stemOf(file);
+      const stem = fileStem(file);
       if (parsed.length === 1 && !uems.has(stem)) uems.set(stem, parsed[0].timeline);
     }
   }
@@ -38,7 +39,7 @@ export async function readUems(paths: readonly string[]): Promise<ReadonlyMap<st
 
 async function readFileOfRecordings(file: string): Promise<Recording[]> {
   const text = await readText(file);
-  const stem = stemOf(file);
+  const stem = fileStem(file);
   if (text.trim() === '') return [{ file, stem, annotation: { turns: [] } }];
   const format = recogniseFormat(text, file);
   if (!format?.parse) throw new FormatError('is in no format that is recognised', { file });
@@ -52,6 +53,12 @@ async function readFileOfRecordings(file: string): Promise<Recording[]> {
   }));
 }
 
+/** Text for people can be anything (README.txt), so that of a folder is left alone. */
+function isResultFile(name: string): boolean {
+  const format = formatByFile(name);
+  return format?.parse !== undefined && format.name !== 'txt';
+}
+
 /** The file itself, or the folder's files that `wanted` likes, below it too, in order of their names. */
 function filesOf(path: string, wanted: (name: string) => boolean): string[] {
   if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
@@ -61,11 +68,6 @@ function filesOf(path: string, wanted: (name: string) => boolean): string[] {
     .map((name) => join(path, name));
   if (files.length === 0) throw new FormatError('has no files that can be read', { file: path });
   return files;
-}
-
-/** The file's name up to its first dot that begins an ending: "meeting.v2.rttm" is "meeting.v2". */
-function stemOf(file: string): string {
-  return basename(file).replace(/\.[^.]*$/, '');
 }
 
 function refuseTwice(recordings: readonly Recording[]): void {

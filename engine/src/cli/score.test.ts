@@ -137,3 +137,17 @@ test('an unknown metric is refused with the nearest, a broken line with its plac
   await expect(run(broken, broken)).rejects.toThrow(`${broken}:2: `);
   await expect(run(join(folder, 'nowhere'), broken)).rejects.toThrow('there is no such file');
 });
+
+test('a folder of label tracks is read, each by the name before its whole ending; other text is left alone', async () => {
+  put('ref/x.rttm', turn('x', 0, 10, 'A'));
+  put('ref/y.rttm', turn('y', 0, 10, 'A'));
+  put('hyp/x.audacity.txt', '0\t10\tA\n');
+  put('hyp/y.audacity.txt', '0\t5\tA\n');
+  put('hyp/README.TXT', 'none of these\n');
+  const report = JSON.parse(await run(join(folder, 'ref'), join(folder, 'hyp'), { json: true }));
+  expect(report.files.map(({ uri, der }: { uri: string; der: number }) => [uri, der])).toEqual([
+    ['x', 0],
+    ['y', 0.5],
+  ]);
+  expect(said).toBe('');
+});
