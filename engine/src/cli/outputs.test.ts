@@ -49,6 +49,28 @@ test('what cannot be is refused', () => {
   );
 });
 
+test('two recordings of one name are not put into one document, a terminal may show both', () => {
+  const twice = [
+    { uri: 'x', label: 'd1/x.flac' },
+    { uri: 'x', label: 'd2/x.flac' },
+  ];
+  expect(() => plan(twice, {})).toThrow(
+    'Both d1/x.flac and d2/x.flac would be the recording x of one rttm: give them in separate runs.',
+  );
+  for (const flags of [{ json: true }, { format: 'csv' }, { output: join(folder, 'all.csv') }])
+    expect(() => plan(twice, flags)).toThrow('would be the recording x of one');
+  expect(plan(twice, {}, true)).toEqual(['person', 'each', '-']);
+  // A name between blanks can't hold one: it is written with _.
+  const alike = [
+    { uri: 'my talk', label: 'my talk.flac' },
+    { uri: 'my_talk', label: 'my_talk.flac' },
+  ];
+  for (const format of ['rttm', 'stm', 'uem'])
+    expect(() => plan(alike, { format })).toThrow(`would be the recording my_talk of one ${format}`);
+  expect(plan(alike, { format: 'csv' })).toEqual(['csv', 'together', '-']);
+  expect(plan(alike, { json: true })).toEqual(['json', 'together', '-']);
+});
+
 test('every other format that is written holds the turns of a diarization', () => {
   for (const { write } of TURN_FORMATS)
     expect(write!([{ uri: 'm', duration: 2, turns: [{ start: 0, end: 1, speaker: 'SPEAKER_00' }] }])).not.toBe('');

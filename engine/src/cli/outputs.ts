@@ -2,6 +2,7 @@ import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, realpa
 import { dirname, join } from 'node:path';
 import { SNIFF_BYTES, sniff } from '../audio/sniff.ts';
 import { FORMATS, type Format, formatByFile, formatByName } from '../formats/index.ts';
+import { withoutBlanks } from '../formats/turns.ts';
 import { outputError } from '../node/writeWhole.ts';
 import type { InputRecording } from './inputs.ts';
 
@@ -53,7 +54,11 @@ export function planOutput(
   return { format, write: toOne(inputs, format, output), target: () => output };
 }
 
-function toOne(inputs: readonly unknown[], format: Format | 'person', output: string): 'each' | 'together' {
+function toOne(
+  inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
+  format: Format | 'person',
+  output: string,
+): 'each' | 'together' {
   if (inputs.length < 2 || format === 'person') return 'each';
   if (!format.holdsMany) {
     const many = names(TURN_FORMATS.filter(({ holdsMany }) => holdsMany));
@@ -61,6 +66,7 @@ function toOne(inputs: readonly unknown[], format: Format | 'person', output: st
       `Got ${inputs.length} recordings, and ${format.name} holds one: say --output folder/, or a format of ${many}.`,
     );
   }
+  refuseSameName(inputs, format);
   return output === '-' && format.name === 'rttm' ? 'each' : 'together';
 }
 
@@ -98,15 +104,30 @@ export function refuseSameTarget(
   inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
   target: (input: Pick<InputRecording, 'uri'>) => string,
 ): void {
+  refuseTwice(inputs, target, (file) => `be written to ${file}`);
+}
+
+/** In one document nothing but the name tells recordings apart. */
+function refuseSameName(inputs: readonly Pick<InputRecording, 'uri' | 'label'>[], { name: format }: Format): void {
+  const nameOf = ({ uri }: Pick<InputRecording, 'uri'>) => (BLANKLESS.includes(format) ? withoutBlanks(uri) : uri);
+  refuseTwice(inputs, nameOf, (name) => `be the recording ${name} of one ${format}`);
+}
+
+/** Formats of fields between blanks, which names therefore can't hold. */
+const BLANKLESS: readonly string[] = ['rttm', 'stm', 'uem'];
+
+function refuseTwice(
+  inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
+  keyOf: (input: Pick<InputRecording, 'uri'>) => string,
+  fate: (key: string) => string,
+): void {
   const seen = new Map<string, string>();
   for (const input of inputs) {
-    const file = target(input);
-    const before = seen.get(file);
+    const key = keyOf(input);
+    const before = seen.get(key);
     if (before !== undefined)
-      throw new RangeError(
-        `Both ${before} and ${input.label} would be written to ${file}: give them in separate runs.`,
-      );
-    seen.set(file, input.label);
+      throw new RangeError(`Both ${before} and ${input.label} would ${fate(key)}: give them in separate runs.`);
+    seen.set(key, input.label);
   }
 }
 
