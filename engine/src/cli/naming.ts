@@ -53,14 +53,21 @@ export async function namingOf(
         for (const { label, name } of identifySpeakers(speakers, known.voiceprints, { threshold }))
           found.set(label, name);
       }
-      let misfit: RangeError | undefined;
-      const labels = speakers.map(({ label }) => label);
-      for (const [label, name] of names) {
-        if (labels.includes(label)) found.set(label, name);
-        else misfit ??= unknownLabel(label, labels);
-      }
-      return { names: found, misfit };
+      const given = namesGiven(
+        names,
+        speakers.map(({ label }) => label),
+      );
+      return { names: new Map([...found, ...given.names]), misfit: given.misfit };
     },
+  };
+}
+
+/** Of the names given with `--names` those for labels that somebody has. */
+export function namesGiven(names: ReadonlyMap<string, string>, labels: readonly string[]): NamesFound {
+  const stranger = [...names.keys()].find((label) => !labels.includes(label));
+  return {
+    names: new Map([...names].filter(([label]) => labels.includes(label))),
+    misfit: stranger === undefined ? undefined : unknownLabel(stranger, labels),
   };
 }
 
