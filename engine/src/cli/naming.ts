@@ -5,6 +5,7 @@ import { renameLabels, unknownLabel } from '../core/rename.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { DiarizerOptions } from '../node/diarizer.ts';
 import type { Voiceprints } from '../node/voiceprints.ts';
+import { joinTurns } from './joinTurns.ts';
 
 /** Names for speakers: from voices that are known (`--voiceprints`), then as they are given (`--names`). */
 export interface NamingFlags {
@@ -75,7 +76,7 @@ export function namesGiven(names: ReadonlyMap<string, string>, labels: readonly 
 export function renamed<T extends Diarization>(result: T, names: ReadonlyMap<string, string>): T {
   if (names.size === 0) return result;
   const turns = (list: Diarization['turns']) => renameLabels({ turns: list }, names).turns;
-  const all = turns(result.turns);
+  const all = joinTurns(turns(result.turns), labelsOfSeveral(result, names));
   const seconds = labelDurations({ turns: all });
   const speakers = new Map<string, Speaker>();
   for (const speaker of result.speakers) {
@@ -90,6 +91,11 @@ export function renamed<T extends Diarization>(result: T, names: ReadonlyMap<str
     exclusiveTurns: turns(result.exclusiveTurns),
     speakers: [...speakers.values()],
   };
+}
+
+function labelsOfSeveral({ speakers }: Diarization, names: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const labels = speakers.map(({ label }) => names.get(label) ?? label);
+  return new Set(labels.filter((label, i) => labels.indexOf(label) !== i));
 }
 
 /** Where both talk at once, the one that they are talks once. */
