@@ -14,7 +14,7 @@ import { describeError, SomeFailed } from './errors.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
 import { addNamingOptions, namesGiven } from './naming.ts';
-import { type Recording, readRecordings } from './recordings.ts';
+import { type Recording, readRecordings, refuseStdinTwice } from './recordings.ts';
 
 /** `diarist airtime meeting.mp3` or `diarist airtime meeting.rttm`: how much each speaker spoke. */
 export function airtimeCommand(): Command {
@@ -33,6 +33,7 @@ export function airtimeCommand(): Command {
 }
 
 async function run(paths: string[], flags: DiarizeFlags, command: Command): Promise<void> {
+  refuseStdinTwice(paths);
   if (paths.every(isResult)) refuseOfRecordings(command);
   const colours = coloursFor(process.stdout);
   const width = Math.min(process.stdout.columns ?? 80, 160);

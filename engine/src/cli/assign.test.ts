@@ -69,6 +69,7 @@ test('a wrong name, recording or number is refused', async () => {
   await expect(run(fixture('words.json'), '--rttm', rttm, '--names', 'Ada')).rejects.toThrow(
     'a pair like SPEAKER_00=Ada',
   );
+  await expect(run('-', '--rttm', '-')).rejects.toThrow("Got '-' twice, and standard input can be read once");
   await expect(run(fixture('words.json'), '--rttm', rttm, '--uri', 'x')).rejects.toThrow("Got no recording 'x'");
   await expect(run(fixture('words.json'), '--rttm', rttm, '--max-gap', 'x')).rejects.toThrow('a number from 0');
 });

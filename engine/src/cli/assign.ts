@@ -18,6 +18,7 @@ import {
   writeTranscript,
 } from '../transcript/index.ts';
 import { collectNames } from './naming.ts';
+import { refuseStdinTwice } from './recordings.ts';
 
 /**
  * `diarist assign transcript.json --rttm turns.rttm`: who said which word of a transcript that is there already. What was
@@ -64,6 +65,7 @@ export function assignCommand(): Command {
 async function assign(file: string, flags: AssignFlags): Promise<void> {
   const { output, names, maxGap, exclusive, fillNearest, unknown, from } = flags;
   const format = flags.format ?? formatOf(output);
+  refuseStdinTwice([file, flags.rttm]);
   const source = await readText(file);
   const diarization = await readTurns(flags.rttm, flags.uri);
   const options: AssignOptions & ReadTranscriptOptions = {

@@ -156,6 +156,17 @@ export function checkPlace(output: string): void {
     throw new RangeError(`Got the output ${output}, which is a recording and would be lost: name another file.`);
 }
 
+/** Nor does a result take the place of what it is made from; a link is what it leads to. */
+export function refuseInput(output: string, inputs: readonly string[]): void {
+  const place = realFile(output);
+  if (place !== undefined && inputs.some((input) => realFile(input) === place))
+    throw new RangeError(`Got the output ${output}, which is also read and would be lost: name another file.`);
+}
+
+function realFile(path: string): string | undefined {
+  return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() ? realpathSync(path) : undefined;
+}
+
 /** `--json -o *.wav` takes the first recording for the output. */
 function isRecording(file: string): boolean {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return false;

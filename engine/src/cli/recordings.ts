@@ -37,6 +37,12 @@ export async function readUems(paths: readonly string[]): Promise<ReadonlyMap<st
   return uems;
 }
 
+/** Standard input has ended once it was read. */
+export function refuseStdinTwice(paths: readonly string[]): void {
+  if (paths.filter((path) => path === '-').length > 1)
+    throw new RangeError("Got '-' twice, and standard input can be read once: name a file.");
+}
+
 async function readFileOfRecordings(file: string): Promise<Recording[]> {
   const text = await readText(file);
   const stem = fileStem(file);

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -150,4 +150,23 @@ test('a folder of label tracks is read, each by the name before its whole ending
     ['y', 0.5],
   ]);
   expect(said).toBe('');
+});
+
+test('the scores never replace what was scored, not even through a link', async () => {
+  const text = turn('a', 0, 10, 'A');
+  const [reference, hypothesis, uem] = [put('ref/a.rttm', text), put('h.rttm', text), put('a.uem', 'a 1 0 5\n')];
+  const link = join(folder, 'link.rttm');
+  symlinkSync(hypothesis, link);
+  for (const output of [reference, hypothesis, link, uem]) {
+    const asked = score(join(folder, 'ref'), hypothesis, { output, json: true, uem: [uem] });
+    await expect(asked, output).rejects.toThrow(
+      `Got the output ${output}, which is also read and would be lost: name another file.`,
+    );
+  }
+  expect([readFileSync(reference, 'utf8'), readFileSync(hypothesis, 'utf8')]).toEqual([text, text]);
+});
+
+test('standard input is read once', async () => {
+  await expect(run('-', '-')).rejects.toThrow("Got '-' twice, and standard input can be read once: name a file.");
+  await expect(run(put('r.rttm', ''), '-', { uem: ['-'] })).rejects.toThrow(RangeError);
 });

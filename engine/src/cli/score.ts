@@ -7,7 +7,8 @@ import { type AnyMetric, metricById, TURN_METRICS, WORD_METRICS } from '../metri
 import { normalizeWord } from '../metrics/words.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { collect, seconds, whole } from './optionReaders.ts';
-import { type Recording, readRecordings, readUems } from './recordings.ts';
+import { refuseInput } from './outputs.ts';
+import { type Recording, readRecordings, readUems, refuseStdinTwice } from './recordings.ts';
 
 /**
  * `diarist score reference hypothesis`: how far the hypothesis is from the reference. Either is a file, of one recording
@@ -67,8 +68,11 @@ export async function score(
   if (options.json && options.csv) throw new RangeError('Got both --json and --csv: choose one.');
   const metrics = (options.metric ?? ['der']).map(metricById);
   const { collar = 0, skipOverlap = false, missing = 'empty' } = options;
+  const output = options.output ?? '-';
+  refuseStdinTwice([referencePath, hypothesisPath, ...(options.uem ?? [])]);
   const references = await readRecordings(referencePath);
   const hypotheses = await readRecordings(hypothesisPath);
+  refuseInput(output, [...references, ...hypotheses].map(({ file }) => file).concat(options.uem ?? []));
   const uems = options.uem ? await readUems(options.uem) : undefined;
   const matched = match(references, hypotheses, uems, missing);
   for (const line of matched.notes) process.stderr.write(`${line}\n`);
@@ -82,7 +86,6 @@ export async function score(
     ...(options.normalize ? { normalize: normalizeWord } : {}),
     ...(options.bootstrap === undefined ? {} : { bootstrap: bootstrapOf(options) }),
   });
-  const output = options.output ?? '-';
   if (options.csv) return writeWhole(output, scoreCsv(scores));
   if (!options.json)
     return writeWhole(

@@ -57,3 +57,12 @@ test('options of recordings are refused where there are only results', async () 
       stderr: `diarist: Got ${option.replace(/=.*/, '')}, which is for recordings, when only results were named: leave it out.\n`,
     });
 });
+
+test('standard input is read once', async () => {
+  const { code, stdout, stderr } = await run(['airtime', '-', '-'], { input: turn('a', 0, 1, 'A') });
+  expect([code, stdout, stderr]).toEqual([
+    2,
+    '',
+    "diarist: Got '-' twice, and standard input can be read once: name a file.\n",
+  ]);
+});
