@@ -101,6 +101,7 @@ test('the page never replaces what it shows, and standard input is read once', a
       `Got the output ${output}, which is also read`,
     );
   expect(readFileSync(hypothesis, 'utf8')).toBe(before);
+  await expect(compare([hypothesis], { ref, output: join(folder, 'page.rttm') })).rejects.toThrow('name it .html');
   await expect(page(['-', '-'], ref)).rejects.toThrow("Got '-' twice");
   await expect(page(['-'], '-')).rejects.toThrow("Got '-' twice");
 });

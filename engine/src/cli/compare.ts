@@ -5,7 +5,7 @@ import type { ScoringOptions } from '../metrics/evaluated.ts';
 import { pairByName } from '../metrics/pairing.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { collect, seconds } from './optionReaders.ts';
-import { refuseInput } from './outputs.ts';
+import { checkPageName, refuseInput } from './outputs.ts';
 import { type Recording, readRecordings, readUems, refuseStdinTwice } from './recordings.ts';
 
 /**
@@ -57,6 +57,7 @@ export async function compare(
     tell(lonelyHypotheses, `of ${names[index]} not in the reference, left out`);
   }
   refuseInput(output, files);
+  checkPageName(output);
   const comparisons = references.map((reference): Comparison => {
     const uem = uems && (uems.get(reference.uri ?? '') ?? uems.get(reference.stem ?? '') ?? []);
     const scoring: ScoringOptions = { collar, skipOverlap, ...(uem ? { uem } : {}) };

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { sniff } from '../audio/sniff.ts';
 import { writeNpy } from '../model/npy.ts';
-import { checkPlace, type OutputFlags, type OutputPlan, planOutput, TURN_FORMATS } from './outputs.ts';
+import {
+  asksForJson,
+  checkPageName,
+  checkPlace,
+  endingOf,
+  type OutputFlags,
+  type OutputPlan,
+  planOutput,
+  TURN_FORMATS,
+} from './outputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'diarist-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,6 +56,29 @@ test('what cannot be is refused', () => {
   expect(() => plan([...one, { uri: 'meeting', label: 'meeting.wav' }], { output: folder })).toThrow(
     'Both meeting.mp3 and meeting.wav would be written to',
   );
+});
+
+test("a name's ending is one that is known, or there is none", () => {
+  expect(['a.csv', 'a.v2.CSV', 'a.json'].map((name) => endingOf(name, ['csv', 'json']))).toEqual([
+    'csv',
+    'csv',
+    'json',
+  ]);
+  for (const name of ['-', 'a', '.hidden', '/dev/null', 'new.v2/', folder])
+    expect(endingOf(name, ['csv', 'json']), name).toBeUndefined();
+  expect(() => endingOf('a.foo', ['csv', 'json'])).toThrow(
+    "Can't tell the format from 'a.foo': say --format with one of csv, json.",
+  );
+  expect([{}, { output: 'a.txt' }, { output: 'a.JSON' }, { output: 'a.txt', json: true }].map(asksForJson)).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+  expect(() => checkPageName('x.pdf')).toThrow(
+    "Can't tell the format from 'x.pdf': the page is HTML, so name it .html.",
+  );
+  for (const name of ['-', 'x', 'x.HTML', 'x.htm']) expect(() => checkPageName(name), name).not.toThrow();
 });
 
 test('two recordings of one name are not put into one document, a terminal may show both', () => {

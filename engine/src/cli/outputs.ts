@@ -1,5 +1,5 @@
 import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { SNIFF_BYTES, sniff } from '../audio/sniff.ts';
 import { FORMATS, type Format, formatByFile, formatByName } from '../formats/index.ts';
 import { withoutBlanks } from '../formats/turns.ts';
@@ -87,6 +87,32 @@ function fromName(output: string): Format {
   if (format !== undefined) return writable(format);
   if (isDevice(output)) return formatByName('rttm');
   throw new RangeError(`Can't tell the format from '${output}': say --format with one of ${names(TURN_FORMATS)}.`);
+}
+
+/**
+ * Which of these endings a file's name has; undefined where a name says nothing: of standard output, a device, a folder,
+ * or a file without an ending. Any other is refused: a table in out.docx opens nowhere. `advice` says what to do.
+ */
+export function endingOf<Ending extends string>(
+  output: string,
+  endings: readonly Ending[],
+  advice = `say --format with one of ${endings.join(', ')}`,
+): Ending | undefined {
+  const ending = extname(output).slice(1).toLowerCase();
+  if (ending === '' || isFolder(output) || isDevice(output)) return undefined;
+  const known = endings.find((one) => one === ending);
+  if (known === undefined) throw new RangeError(`Can't tell the format from '${output}': ${advice}.`);
+  return known;
+}
+
+/** For commands that tell a person, or with --json a program. */
+export function asksForJson({ json = false, output = '-' }: Pick<OutputFlags, 'json' | 'output'>): boolean {
+  return json || endingOf(output, ['txt', 'json'], 'say --json, or name it .txt or .json') === 'json';
+}
+
+/** A page can't be anything else. */
+export function checkPageName(output: string): void {
+  endingOf(output, ['html', 'htm'], 'the page is HTML, so name it .html');
 }
 
 /** One that is there, or is written as one. */

@@ -170,3 +170,21 @@ test('standard input is read once', async () => {
   await expect(run('-', '-')).rejects.toThrow("Got '-' twice, and standard input can be read once: name a file.");
   await expect(run(put('r.rttm', ''), '-', { uem: ['-'] })).rejects.toThrow(RangeError);
 });
+
+test("the output's name says CSV or JSON as the options do; the table goes to other names, but to no other ending", async () => {
+  const paths = corpus();
+  const named = async (name: string) => {
+    const output = join(folder, name);
+    await score(...paths, { output });
+    return readFileSync(output, 'utf8');
+  };
+  expect(await named('a.csv')).toBe(await run(...paths, { csv: true }));
+  expect(await named('a.JSON')).toBe(await run(...paths, { json: true }));
+  expect(await named('a.txt')).toBe(await run(...paths));
+  const output = join(folder, 'a.docx');
+  await expect(score(...paths, { output })).rejects.toThrow(
+    `Can't tell the format from '${output}': say --json or --csv, or name it .txt, .csv or .json.`,
+  );
+  await score(...paths, { output, csv: true });
+  expect(readFileSync(output, 'utf8')).toBe(await run(...paths, { csv: true }));
+});
