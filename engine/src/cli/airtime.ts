@@ -11,7 +11,7 @@ import { coloursFor, speakerPaint } from './colours.ts';
 import { diarizeRecordings } from './diarize.ts';
 import { addChannelsOption, addModelOptions, addSpeakerOptions, type DiarizeFlags } from './diarizeFlags.ts';
 import { describeError, SomeFailed } from './errors.ts';
-import { expandInputs, type InputRecording } from './inputs.ts';
+import { expandGlob, expandInputs, type InputRecording } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
 import { addNamingOptions, namesGiven } from './naming.ts';
 import { type Recording, readRecordings, refuseStdinTwice } from './recordings.ts';
@@ -32,7 +32,8 @@ export function airtimeCommand(): Command {
     .action(run);
 }
 
-async function run(paths: string[], flags: DiarizeFlags, command: Command): Promise<void> {
+async function run(args: string[], flags: DiarizeFlags, command: Command): Promise<void> {
+  const paths = args.flatMap(expandGlob);
   refuseStdinTwice(paths);
   if (paths.every(isResult)) refuseOfRecordings(command);
   const colours = coloursFor(process.stdout);

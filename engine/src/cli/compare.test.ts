@@ -105,3 +105,12 @@ test('the page never replaces what it shows, and standard input is read once', a
   await expect(page(['-', '-'], ref)).rejects.toThrow("Got '-' twice");
   await expect(page(['-'], '-')).rejects.toThrow("Got '-' twice");
 });
+
+test('each file that a glob means is a hypothesis', async () => {
+  put('h1.rttm', wrong);
+  put('h2.rttm', reference);
+  put('ref-1.rttm', reference);
+  const html = await page([join(folder, 'h*.rttm')], join(folder, 'ref-*.rttm'));
+  expect(html).toContain('<th scope="row">h1.rttm</th><td><strong>40.00 %</strong></td>');
+  expect(html).toContain('<th scope="row">h2.rttm</th><td><strong>0.00 %</strong></td>');
+});

@@ -4,6 +4,7 @@ import { type Comparison, comparePage } from '../metrics/comparePage.ts';
 import type { ScoringOptions } from '../metrics/evaluated.ts';
 import { pairByName } from '../metrics/pairing.ts';
 import { writeWhole } from '../node/writeWhole.ts';
+import { expandGlob } from './inputs.ts';
 import { collect, seconds } from './optionReaders.ts';
 import { checkPageName, refuseInput } from './outputs.ts';
 import { type Recording, readRecordings, readUems, refuseStdinTwice } from './recordings.ts';
@@ -37,10 +38,11 @@ export function compareCommand(): Command {
 
 /** Does what the command does. */
 export async function compare(
-  hypotheses: readonly string[],
+  paths: readonly string[],
   options: Pick<CompareOptions, 'ref' | 'output'> & Partial<CompareOptions>,
 ): Promise<void> {
   const { ref, output, title, collar = 0, skipOverlap = false } = options;
+  const hypotheses = paths.flatMap(expandGlob);
   refuseStdinTwice([ref, ...hypotheses, ...(options.uem ?? [])]);
   const references = await readRecordings(ref);
   if (references.length === 0) throw new RangeError(`Got no recordings in ${ref}.`);

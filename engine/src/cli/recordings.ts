@@ -6,6 +6,7 @@ import { formatByFile, parseUem, recogniseFormat, type TextAnnotation } from '..
 import { fileStem } from '../formats/stem.ts';
 import type { Named } from '../metrics/pairing.ts';
 import { readText } from '../node/readText.ts';
+import { expandGlob } from './inputs.ts';
 
 /** What a file, or all files of a folder, say of recordings: one file may hold many. */
 export interface Recording extends Named {
@@ -13,7 +14,10 @@ export interface Recording extends Named {
   readonly annotation: TextAnnotation;
 }
 
-/** The recordings of a file (`-` is standard input) or of a folder's files; only RTTM files if it has any. */
+/**
+ * The recordings of a file (`-` is standard input), of the files that a glob means, or of a folder's; of several files
+ * only RTTM if any is.
+ */
 export async function readRecordings(path: string): Promise<Recording[]> {
   const recordings: Recording[] = [];
   const files = filesOf(path, isResultFile);
@@ -65,9 +69,9 @@ function isResultFile(name: string): boolean {
   return format?.parse !== undefined && format.name !== 'txt';
 }
 
-/** The file itself, or the folder's files that `wanted` likes, below it too, in order of their names. */
+/** The file itself or those of a glob, or the folder's files that `wanted` likes, below it too, in order of their names. */
 function filesOf(path: string, wanted: (name: string) => boolean): string[] {
-  if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+  if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return expandGlob(path);
   const files = readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => wanted(basename(name)))
     .sort()

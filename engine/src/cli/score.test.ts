@@ -188,3 +188,13 @@ test("the output's name says CSV or JSON as the options do; the table goes to ot
   await score(...paths, { output, csv: true });
   expect(readFileSync(output, 'utf8')).toBe(await run(...paths, { csv: true }));
 });
+
+test('a glob that the shell left alone means all files that it matches, as a folder does', async () => {
+  const [ref, hyp] = corpus();
+  const report = await run(ref, hyp, { json: true });
+  expect(await run(join(ref, '*.rttm'), join(hyp, 'a*.rttm'), { json: true })).toBe(report);
+  put('uem/a.uem', 'a 1 0 4\n');
+  put('uem/b.uem', 'b 1 0 10\n');
+  const uem = JSON.parse(await run(ref, hyp, { json: true, uem: [join(folder, 'uem/?.uem')] }));
+  expect(uem.total).toMatchObject({ files: 2, total: 14 });
+});

@@ -66,3 +66,15 @@ test('standard input is read once', async () => {
     "diarist: Got '-' twice, and standard input can be read once: name a file.\n",
   ]);
 });
+
+test('a glob that the shell left alone means the results that it matches, and of several JSON is a list', async () => {
+  const uris = (text: string) => (JSON.parse(text) as Shares[]).map(({ uri }) => uri);
+  const both = await run(['airtime', '?.rttm', '--json'], { cwd: folder });
+  expect([both.code, both.stderr, uris(both.stdout)]).toEqual([0, '', ['a', 'b']]);
+  put(folder, 'broken-1.rttm', 'SPEAKER c 1 x y\n');
+  put(folder, 'broken-2.rttm', turn('d', 0, 1, 'A'));
+  const one = await run(['airtime', 'broken-*.rttm', '--json'], { cwd: folder });
+  expect([one.code, uris(one.stdout)]).toEqual([11, ['d']]);
+  const none = await run(['airtime', 'none*.rttm'], { cwd: folder });
+  expect([none.code, none.stderr]).toEqual([9, 'diarist: none*.rttm: there is no such file.\n']);
+});
