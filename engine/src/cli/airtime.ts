@@ -2,6 +2,8 @@ import { Command } from 'commander';
 import { type Airtime, airtime } from '../core/airtime.ts';
 import { annotation } from '../core/annotation.ts';
 import { AudioError } from '../core/errors.ts';
+import { labels } from '../core/labels.ts';
+import { renameLabels } from '../core/rename.ts';
 import { drawAirtime } from '../draw/terminalAirtime.ts';
 import { formatByFile, type TextAnnotation } from '../formats/index.ts';
 import { writeWhole } from '../node/writeWhole.ts';
@@ -9,10 +11,10 @@ import { coloursFor, speakerPaint } from './colours.ts';
 import { diarizeRecordings } from './diarize.ts';
 import { addChannelsOption, addModelOptions, addSpeakerOptions, type DiarizeFlags } from './diarizeFlags.ts';
 import { describeError, SomeFailed } from './errors.ts';
-import { expandInputs, type InputRecording } from './inputs.ts';
+import { expandGlob, expandInputs, type InputRecording } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
-import { addNamingOptions } from './naming.ts';
-import { readRecordings } from './recordings.ts';
+import { addNamingOptions, namesGiven } from './naming.ts';
+import { type Recording, readRecordings, refuseStdinTwice } from './recordings.ts';
 
 /** `diarist airtime meeting.mp3` or `diarist airtime meeting.rttm`: how much each speaker spoke. */
 export function airtimeCommand(): Command {
@@ -30,7 +32,10 @@ export function airtimeCommand(): Command {
     .action(run);
 }
 
-async function run(paths: string[], flags: DiarizeFlags): Promise<void> {
+async function run(args: string[], flags: DiarizeFlags, command: Command): Promise<void> {
+  const paths = args.flatMap(expandGlob);
+  refuseStdinTwice(paths);
+  if (paths.every(isResult)) refuseOfRecordings(command);
   const colours = coloursFor(process.stdout);
   const width = Math.min(process.stdout.columns || 80, 160);
   const shared: (Airtime & { uri: string })[] = [];
@@ -46,6 +51,18 @@ async function run(paths: string[], flags: DiarizeFlags): Promise<void> {
   if (failed !== undefined) throw failed;
 }
 
+/** What says how recordings are heard says nothing of results, whose speakers are told apart already. */
+function refuseOfRecordings(command: Command): void {
+  const names = command.options.map((option) => option.attributeName());
+  const given = names.findIndex((name) => !OF_RESULTS.includes(name) && command.getOptionValueSource(name) === 'cli');
+  if (given < 0) return;
+  throw new RangeError(
+    `Got ${command.options[given].long}, which is for recordings, when only results were named: leave it out.`,
+  );
+}
+
+const OF_RESULTS: readonly string[] = ['names', 'json', 'quiet'];
+
 /**
  * Results are read and recordings diarized, and each is used in the order given. One that fails is named, and the others go
  * on; the error about all that failed comes back. The error of a single one is thrown.
@@ -56,9 +73,9 @@ async function eachAnnotation(
   use: (found: TextAnnotation) => Promise<void>,
 ): Promise<Error | undefined> {
   const inputs = expandInputs(paths.filter((path) => !isResult(path)));
-  const labels = new Set(inputs.map(({ label }) => label)); // each recording once, wherever it is named again
+  const left = new Set(inputs.map(({ label }) => label)); // each recording once, wherever it is named again
   const steps = paths.flatMap((path): (string | InputRecording)[] =>
-    isResult(path) ? [path] : expandInputs([path]).filter(({ label }) => labels.delete(label)),
+    isResult(path) ? [path] : expandInputs([path]).filter(({ label }) => left.delete(label)),
   );
   const failed: string[] = [];
   const fail = (label: string, error: unknown): void => {
@@ -66,17 +83,26 @@ async function eachAnnotation(
     failed.push(label);
     process.stderr.write(`diarist: ${describeError(error, label)}\n`);
   };
+  let misnamed: Error | undefined;
   let next = 0;
   /** Uses the results that were named before this recording, or all that are left. */
   async function useResults(until?: InputRecording): Promise<void> {
     for (; next < steps.length && steps[next] !== until; next++) {
       const step = steps[next];
       if (typeof step !== 'string') continue;
-      const found = await readRecordings(step).catch((error) => {
+      let found: Recording[];
+      try {
+        found = await readRecordings(step);
+      } catch (error) {
         fail(step, error);
-        return [];
-      });
-      for (const { uri, stem, annotation: one } of found) await use({ ...one, uri: uri ?? stem });
+        continue;
+      }
+      const speakers = new Set(found.flatMap(({ annotation: one }) => labels(one)));
+      const { names, misfit } = namesGiven(flags.names ?? new Map(), [...speakers]);
+      for (const { uri, stem, annotation: one } of found)
+        await use({ ...one, ...renameLabels(one, names), uri: uri ?? stem });
+      if (steps.length === 1) misnamed = misfit;
+      else if (misfit !== undefined) fail(step, misfit);
     }
   }
 
@@ -98,7 +124,7 @@ async function eachAnnotation(
   await useResults();
   if (error instanceof SomeFailed) failed.push(...error.failed);
   else if (error !== undefined) return error as Error;
-  return failed.length > 0 ? new SomeFailed(failed, steps.length) : undefined;
+  return failed.length > 0 ? new SomeFailed(failed, steps.length) : misnamed;
 }
 
 function isResult(path: string): boolean {

@@ -54,21 +54,19 @@ test('every word of the JSON output has a speaker', async () => {
   expect(stats).toEqual({ words: 10, unassigned: 0, filledNearest: 0, interpolatedTimes: 2 });
 });
 
-test('an output has the format of its name', () => {
-  expect(['a.srt', 'a.VTT', 'a.md', 'a.markdown', '-', 'a.xyz'].map(formatOf)).toEqual([
-    'srt',
-    'vtt',
-    'md',
-    'md',
-    'json',
-    'json',
-  ]);
+test('an output has the format of its name, JSON where that says none, and no other ending', () => {
+  const names = ['a.srt', 'a.VTT', 'a.md', 'a.markdown', 'a.b.gladia', '-', 'talk', '/dev/null'];
+  expect(names.map(formatOf)).toEqual(['srt', 'vtt', 'md', 'md', 'gladia', 'json', 'json', 'json']);
+  expect(() => formatOf('a.xyz')).toThrow(
+    "Can't tell the format from 'a.xyz': say --format with one of json, txt, md, srt, vtt, pyannoteai,",
+  );
 });
 
 test('a wrong name, recording or number is refused', async () => {
   await expect(run(fixture('words.json'), '--rttm', rttm, '--names', 'Ada')).rejects.toThrow(
     'a pair like SPEAKER_00=Ada',
   );
+  await expect(run('-', '--rttm', '-')).rejects.toThrow("Got '-' twice, and standard input can be read once");
   await expect(run(fixture('words.json'), '--rttm', rttm, '--uri', 'x')).rejects.toThrow("Got no recording 'x'");
   await expect(run(fixture('words.json'), '--rttm', rttm, '--max-gap', 'x')).rejects.toThrow('a number from 0');
 });

@@ -1,4 +1,3 @@
-import { extname } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { FormatError } from '../core/errors.ts';
 import { labels } from '../core/labels.ts';
@@ -18,6 +17,8 @@ import {
   writeTranscript,
 } from '../transcript/index.ts';
 import { collectNames } from './naming.ts';
+import { endingOf } from './outputs.ts';
+import { refuseStdinTwice } from './recordings.ts';
 
 /**
  * `diarist assign transcript.json --rttm turns.rttm`: who said which word of a transcript that is there already. What was
@@ -64,6 +65,7 @@ export function assignCommand(): Command {
 async function assign(file: string, flags: AssignFlags): Promise<void> {
   const { output, names, maxGap, exclusive, fillNearest, unknown, from } = flags;
   const format = flags.format ?? formatOf(output);
+  refuseStdinTwice([file, flags.rttm]);
   const source = await readText(file);
   const diarization = await readTurns(flags.rttm, flags.uri);
   const options: AssignOptions & ReadTranscriptOptions = {
@@ -107,11 +109,11 @@ function named(turns: TextAnnotation, names: ReadonlyMap<string, string> = new M
   };
 }
 
-/** The output format that a file's name says; JSON for everything else. */
+/** The output format that a file's name says; JSON where it says none. */
 export function formatOf(output: string): TranscriptOutput {
-  const ending = extname(output).slice(1).toLowerCase();
-  if (ending === 'markdown') return 'md';
-  return TRANSCRIPT_OUTPUTS.find((name) => name === ending) ?? 'json';
+  const advice = `say --format with one of ${TRANSCRIPT_OUTPUTS.join(', ')}`;
+  const ending = endingOf(output, [...TRANSCRIPT_OUTPUTS, 'markdown'], advice) ?? 'json';
+  return ending === 'markdown' ? 'md' : ending;
 }
 
 async function readTurns(file: string, uri: string | undefined): Promise<TextAnnotation> {

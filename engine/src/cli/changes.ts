@@ -5,7 +5,7 @@ import type { SpeakerChange } from '../toolkit/index.ts';
 import { addTaskOptions, eachRecording, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs } from './inputs.ts';
 import { seconds, share } from './optionReaders.ts';
-import { checkPlace } from './outputs.ts';
+import { checkPlace, endingOf } from './outputs.ts';
 import { segmentationOf } from './overlap.ts';
 import { scoresPlace, writeScores } from './scoresFile.ts';
 
@@ -59,8 +59,8 @@ export function changesCommand(): Command {
 
 export async function changes(paths: readonly string[], flags: ChangeFlags = {}): Promise<void> {
   const { between, threshold, minDuration, tolerance, step, output = '-' } = flags;
-  const format = formatOf(flags);
   checkPlace(output);
+  const format = formatOf(flags);
   const inputs = expandInputs(paths);
   const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs);
   const results: Found[] = [];
@@ -81,9 +81,7 @@ export async function changes(paths: readonly string[], flags: ChangeFlags = {})
 
 function formatOf({ json, format, output = '-' }: ChangeFlags): 'txt' | 'csv' | 'json' {
   if (json && format !== undefined && format !== 'json') throw new RangeError(`Got --json and --format ${format}.`);
-  if (json) return 'json';
-  const [ending] = /(?<=\.)[^.]+$/.exec(output.toLowerCase()) ?? [];
-  return format ?? (ending === 'csv' || ending === 'json' ? ending : 'txt');
+  return json ? 'json' : (format ?? endingOf(output, ['txt', 'csv', 'json']) ?? 'txt');
 }
 
 /** `txt`: time and score; the name before where there are several recordings. */

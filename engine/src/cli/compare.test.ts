@@ -92,3 +92,25 @@ test('a recording without hypothesis is shown as all missed, and said so', async
   expect(html).toContain('Totals, 2 recordings');
   expect(html).toContain('<strong>50.00 %</strong>');
 });
+
+test('the page never replaces what it shows, and standard input is read once', async () => {
+  const [hypothesis, ref] = [put('a.rttm', wrong), put('ref.rttm', reference)];
+  const before = readFileSync(hypothesis, 'utf8');
+  for (const output of [hypothesis, ref])
+    await expect(compare([hypothesis], { ref, output })).rejects.toThrow(
+      `Got the output ${output}, which is also read`,
+    );
+  expect(readFileSync(hypothesis, 'utf8')).toBe(before);
+  await expect(compare([hypothesis], { ref, output: join(folder, 'page.rttm') })).rejects.toThrow('name it .html');
+  await expect(page(['-', '-'], ref)).rejects.toThrow("Got '-' twice");
+  await expect(page(['-'], '-')).rejects.toThrow("Got '-' twice");
+});
+
+test('each file that a glob means is a hypothesis', async () => {
+  put('h1.rttm', wrong);
+  put('h2.rttm', reference);
+  put('ref-1.rttm', reference);
+  const html = await page([join(folder, 'h*.rttm')], join(folder, 'ref-*.rttm'));
+  expect(html).toContain('<th scope="row">h1.rttm</th><td><strong>40.00 %</strong></td>');
+  expect(html).toContain('<th scope="row">h2.rttm</th><td><strong>0.00 %</strong></td>');
+});

@@ -4,8 +4,10 @@ import { type Comparison, comparePage } from '../metrics/comparePage.ts';
 import type { ScoringOptions } from '../metrics/evaluated.ts';
 import { pairByName } from '../metrics/pairing.ts';
 import { writeWhole } from '../node/writeWhole.ts';
+import { expandGlob } from './inputs.ts';
 import { collect, seconds } from './optionReaders.ts';
-import { type Recording, readRecordings, readUems } from './recordings.ts';
+import { checkPageName, refuseInput } from './outputs.ts';
+import { type Recording, readRecordings, readUems, refuseStdinTwice } from './recordings.ts';
 
 /**
  * `diarist compare a.rttm b.rttm --ref ref.rttm -o out.html`: a page that shows reference and hypotheses under each
@@ -36,21 +38,28 @@ export function compareCommand(): Command {
 
 /** Does what the command does. */
 export async function compare(
-  hypotheses: readonly string[],
+  paths: readonly string[],
   options: Pick<CompareOptions, 'ref' | 'output'> & Partial<CompareOptions>,
 ): Promise<void> {
   const { ref, output, title, collar = 0, skipOverlap = false } = options;
+  const hypotheses = paths.flatMap(expandGlob);
+  refuseStdinTwice([ref, ...hypotheses, ...(options.uem ?? [])]);
   const references = await readRecordings(ref);
   if (references.length === 0) throw new RangeError(`Got no recordings in ${ref}.`);
   const uems = options.uem ? await readUems(options.uem) : undefined;
   const names = shortNames(hypotheses);
   const found: Map<Recording, Recording>[] = [];
+  const files = [...(options.uem ?? []), ...references.map(({ file }) => file)];
   for (const [index, path] of hypotheses.entries()) {
-    const { pairs, lonelyReferences, lonelyHypotheses } = pairByName(references, await readRecordings(path));
+    const recordings = await readRecordings(path);
+    files.push(...recordings.map(({ file }) => file));
+    const { pairs, lonelyReferences, lonelyHypotheses } = pairByName(references, recordings);
     found.push(new Map(pairs.map(({ reference, hypothesis }) => [reference, hypothesis])));
     tell(lonelyReferences, `not in ${names[index]}, shown as all missed`);
     tell(lonelyHypotheses, `of ${names[index]} not in the reference, left out`);
   }
+  refuseInput(output, files);
+  checkPageName(output);
   const comparisons = references.map((reference): Comparison => {
     const uem = uems && (uems.get(reference.uri ?? '') ?? uems.get(reference.stem ?? '') ?? []);
     const scoring: ScoringOptions = { collar, skipOverlap, ...(uem ? { uem } : {}) };

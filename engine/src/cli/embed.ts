@@ -7,7 +7,7 @@ import { writeWhole } from '../node/writeWhole.ts';
 import { addTaskOptions, eachRecording, type TaskContext, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
 import { seconds } from './optionReaders.ts';
-import { checkPlace, isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
+import { checkPlace, endingOf, isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
 import { type Recording as Result, readRecordings } from './recordings.ts';
 
 /** `diarist embed meeting.mp3`: what voices are like, as vectors. */
@@ -148,7 +148,7 @@ function refuseForeign({ per = 'file', step, duration, rttm }: EmbedFlags): void
 
 function formatOf({ json, format, output = '-' }: EmbedFlags): 'npy' | 'json' {
   if (json && format === 'npy') throw new RangeError('Got --json and --format npy: choose one.');
-  return json ? 'json' : (format ?? (/\.npy$/i.test(output) ? 'npy' : 'json'));
+  return json ? 'json' : (format ?? endingOf(output, ['npy', 'json']) ?? 'json');
 }
 
 /** (row, number); of a whole recording just (number), as pyannote gives it. Rows without a vector are NaN. */

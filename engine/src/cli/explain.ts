@@ -22,7 +22,7 @@ import {
 } from './diarizeFlags.ts';
 import { expandInput } from './inputs.ts';
 import { interruptSignal } from './interrupts.ts';
-import { checkPlace } from './outputs.ts';
+import { checkPageName, checkPlace } from './outputs.ts';
 import { createProgress } from './progress.ts';
 
 /**
@@ -58,6 +58,7 @@ export async function explain(
   const signal = interruptSignal();
   const bounds = recordingOptions(flags);
   checkPlace(output);
+  checkPageName(output);
   const input = expandInput(recording);
   const source = input.open() as AudioInput;
   const name = flags.title ?? (recording === '-' ? 'standard input' : basename(input.label));

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { expandInput, expandInputs } from './inputs.ts';
+import { expandGlob, expandInput, expandInputs } from './inputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'diarist-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -40,4 +40,10 @@ test('a glob without a match fails when it is opened, and is named', () => {
 test('a glob of several is no single recording', () => {
   expect(() => expandInput(join(folder, '?.wav'))).toThrow(/^Got 2 recordings that match .*: name one of them\.$/);
   expect(expandInput(join(folder, '*.mp3')).label).toBe(join(folder, 'c.mp3'));
+});
+
+test('what is no glob, or matches nothing, stays as it is', () => {
+  expect(expandGlob(join(folder, '?.wav'))).toEqual([join(folder, 'a.wav'), join(folder, 'b.wav')]);
+  for (const arg of ['-', 'http://x.org/a?b=*', join(folder, '[x].wav'), join(folder, '*.ogg'), 'none.wav'])
+    expect(expandGlob(arg)).toEqual([arg]);
 });

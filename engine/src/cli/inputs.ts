@@ -23,12 +23,16 @@ export interface InputRecording {
 export function expandInputs(args: readonly string[], { commands = [] }: InputOptions = {}): InputRecording[] {
   const inputs = args.flatMap((arg): InputRecording[] => {
     if (arg === '-') return [standardInput()];
-    if (/^[a-z][a-z\d+.-]+:\/\//i.test(arg)) return [{ label: arg, uri: urlName(arg), open: () => new URL(arg) }];
-    if (isGlob(arg) && !exists(arg)) return glob(arg).map((path) => file(path, commands));
-    return [file(arg, commands)];
+    if (isUrl(arg)) return [{ label: arg, uri: urlName(arg), open: () => new URL(arg) }];
+    return expandGlob(arg).map((path) => file(path, commands));
   });
   const keys = inputs.map(({ label }) => (label === '-' || label.includes('://') ? label : resolve(label)));
   return inputs.filter((_, i) => keys.indexOf(keys[i]) === i);
+}
+
+/** The files that a glob means, by name; whatever is none (a file that looks like one, a URL), and no match, as it is. */
+export function expandGlob(arg: string): string[] {
+  return isGlob(arg) && !isUrl(arg) && !exists(arg) ? glob(arg) : [arg];
 }
 
 /** For commands that take one: a glob of several is told, not cut to its first. */
@@ -96,6 +100,10 @@ function folderMessage(path: string): string {
   const ending = SOUND_ENDINGS.find((one) => names.some((name) => name.toLowerCase().endsWith(`.${one}`)));
   if (ending === undefined) return `${path} is a folder without recordings; name a recording.`;
   return `${path} is a folder; name the recordings in it, as in ${join(path, `*.${ending}`)}.`;
+}
+
+function isUrl(arg: string): boolean {
+  return /^[a-z][a-z\d+.-]+:\/\//i.test(arg);
 }
 
 function isGlob(arg: string): boolean {

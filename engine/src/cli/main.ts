@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { refuseUnknownCommand } from './commandNames.ts';
 import { reportError } from './errors.ts';
 import { EXAMPLES, exitCodesHelp } from './help.ts';
 import { interruption, interruptSignal } from './interrupts.ts';
@@ -72,6 +73,7 @@ export async function main(args: readonly string[]): Promise<void> {
     const program = await programFor(args);
     program.command('complete').summary('a script for completion: diarist complete bash|zsh|fish');
     if (args.length === 0) return program.outputHelp();
+    refuseUnknownCommand(program, args);
     await program.parseAsync(args, { from: 'user' });
     interruptionThrows();
   } catch (error) {

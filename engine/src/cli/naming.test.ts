@@ -22,7 +22,7 @@ test('two speakers under one name talk for as long as one of them does, as sure 
       ['SPEAKER_01', 'Ada'],
     ]),
   );
-  expect(result.turns.map(({ speaker }) => speaker)).toEqual(['Ada', 'Ada', 'SPEAKER_02']);
+  expect(result.turns).toEqual([turn('Ada', 0, 13), turn('SPEAKER_02', 14, 16)]);
   // 0 to 13 s without a gap; 0.9 for 10 of 15 s and 0.6 for 5
   expect(result.speakers).toEqual([
     { label: 'Ada', speechDuration: 13, confidence: expect.closeTo(0.8, 9) },

@@ -5,6 +5,7 @@ import { renameLabels, unknownLabel } from '../core/rename.ts';
 import type { Seconds } from '../core/segment.ts';
 import type { DiarizerOptions } from '../node/diarizer.ts';
 import type { Voiceprints } from '../node/voiceprints.ts';
+import { joinTurns } from './joinTurns.ts';
 
 /** Names for speakers: from voices that are known (`--voiceprints`), then as they are given (`--names`). */
 export interface NamingFlags {
@@ -53,14 +54,21 @@ export async function namingOf(
         for (const { label, name } of identifySpeakers(speakers, known.voiceprints, { threshold }))
           found.set(label, name);
       }
-      let misfit: RangeError | undefined;
-      const labels = speakers.map(({ label }) => label);
-      for (const [label, name] of names) {
-        if (labels.includes(label)) found.set(label, name);
-        else misfit ??= unknownLabel(label, labels);
-      }
-      return { names: found, misfit };
+      const given = namesGiven(
+        names,
+        speakers.map(({ label }) => label),
+      );
+      return { names: new Map([...found, ...given.names]), misfit: given.misfit };
     },
+  };
+}
+
+/** Of the names given with `--names` those for labels that somebody has. */
+export function namesGiven(names: ReadonlyMap<string, string>, labels: readonly string[]): NamesFound {
+  const stranger = [...names.keys()].find((label) => !labels.includes(label));
+  return {
+    names: new Map([...names].filter(([label]) => labels.includes(label))),
+    misfit: stranger === undefined ? undefined : unknownLabel(stranger, labels),
   };
 }
 
@@ -68,7 +76,7 @@ export async function namingOf(
 export function renamed<T extends Diarization>(result: T, names: ReadonlyMap<string, string>): T {
   if (names.size === 0) return result;
   const turns = (list: Diarization['turns']) => renameLabels({ turns: list }, names).turns;
-  const all = turns(result.turns);
+  const all = joinTurns(turns(result.turns), labelsOfSeveral(result, names));
   const seconds = labelDurations({ turns: all });
   const speakers = new Map<string, Speaker>();
   for (const speaker of result.speakers) {
@@ -83,6 +91,11 @@ export function renamed<T extends Diarization>(result: T, names: ReadonlyMap<str
     exclusiveTurns: turns(result.exclusiveTurns),
     speakers: [...speakers.values()],
   };
+}
+
+function labelsOfSeveral({ speakers }: Diarization, names: ReadonlyMap<string, string>): ReadonlySet<string> {
+  const labels = speakers.map(({ label }) => names.get(label) ?? label);
+  return new Set(labels.filter((label, i) => labels.indexOf(label) !== i));
 }
 
 /** Where both talk at once, the one that they are talks once. */

@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { sniff } from '../audio/sniff.ts';
 import { writeNpy } from '../model/npy.ts';
-import { checkPlace, type OutputFlags, type OutputPlan, planOutput, TURN_FORMATS } from './outputs.ts';
+import {
+  asksForJson,
+  checkPageName,
+  checkPlace,
+  endingOf,
+  type OutputFlags,
+  type OutputPlan,
+  planOutput,
+  TURN_FORMATS,
+} from './outputs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'diarist-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -47,6 +56,51 @@ test('what cannot be is refused', () => {
   expect(() => plan([...one, { uri: 'meeting', label: 'meeting.wav' }], { output: folder })).toThrow(
     'Both meeting.mp3 and meeting.wav would be written to',
   );
+});
+
+test("a name's ending is one that is known, or there is none", () => {
+  expect(['a.csv', 'a.v2.CSV', 'a.json'].map((name) => endingOf(name, ['csv', 'json']))).toEqual([
+    'csv',
+    'csv',
+    'json',
+  ]);
+  for (const name of ['-', 'a', '.hidden', '/dev/null', 'new.v2/', folder])
+    expect(endingOf(name, ['csv', 'json']), name).toBeUndefined();
+  expect(() => endingOf('a.foo', ['csv', 'json'])).toThrow(
+    "Can't tell the format from 'a.foo': say --format with one of csv, json.",
+  );
+  expect([{}, { output: 'a.txt' }, { output: 'a.JSON' }, { output: 'a.txt', json: true }].map(asksForJson)).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+  expect(() => checkPageName('x.pdf')).toThrow(
+    "Can't tell the format from 'x.pdf': the page is HTML, so name it .html.",
+  );
+  for (const name of ['-', 'x', 'x.HTML', 'x.htm']) expect(() => checkPageName(name), name).not.toThrow();
+});
+
+test('two recordings of one name are not put into one document, a terminal may show both', () => {
+  const twice = [
+    { uri: 'x', label: 'd1/x.flac' },
+    { uri: 'x', label: 'd2/x.flac' },
+  ];
+  expect(() => plan(twice, {})).toThrow(
+    'Both d1/x.flac and d2/x.flac would be the recording x of one rttm: give them in separate runs.',
+  );
+  for (const flags of [{ json: true }, { format: 'csv' }, { output: join(folder, 'all.csv') }])
+    expect(() => plan(twice, flags)).toThrow('would be the recording x of one');
+  expect(plan(twice, {}, true)).toEqual(['person', 'each', '-']);
+  // A name between blanks can't hold one: it is written with _.
+  const alike = [
+    { uri: 'my talk', label: 'my talk.flac' },
+    { uri: 'my_talk', label: 'my_talk.flac' },
+  ];
+  for (const format of ['rttm', 'stm', 'uem'])
+    expect(() => plan(alike, { format })).toThrow(`would be the recording my_talk of one ${format}`);
+  expect(plan(alike, { format: 'csv' })).toEqual(['csv', 'together', '-']);
+  expect(plan(alike, { json: true })).toEqual(['json', 'together', '-']);
 });
 
 test('every other format that is written holds the turns of a diarization', () => {

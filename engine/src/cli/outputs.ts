@@ -1,7 +1,8 @@
 import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { SNIFF_BYTES, sniff } from '../audio/sniff.ts';
 import { FORMATS, type Format, formatByFile, formatByName } from '../formats/index.ts';
+import { withoutBlanks } from '../formats/turns.ts';
 import { makeFolders } from '../node/makeFolders.ts';
 import { outputError } from '../node/writeWhole.ts';
 import type { InputRecording } from './inputs.ts';
@@ -54,7 +55,11 @@ export function planOutput(
   return { format, write: toOne(inputs, format, output), target: () => output };
 }
 
-function toOne(inputs: readonly unknown[], format: Format | 'person', output: string): 'each' | 'together' {
+function toOne(
+  inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
+  format: Format | 'person',
+  output: string,
+): 'each' | 'together' {
   if (inputs.length < 2 || format === 'person') return 'each';
   if (!format.holdsMany) {
     const many = names(TURN_FORMATS.filter(({ holdsMany }) => holdsMany));
@@ -62,6 +67,7 @@ function toOne(inputs: readonly unknown[], format: Format | 'person', output: st
       `Got ${inputs.length} recordings, and ${format.name} holds one: say --output folder/, or a format of ${many}.`,
     );
   }
+  refuseSameName(inputs, format);
   return output === '-' && format.name === 'rttm' ? 'each' : 'together';
 }
 
@@ -84,6 +90,32 @@ function fromName(output: string): Format {
   throw new RangeError(`Can't tell the format from '${output}': say --format with one of ${names(TURN_FORMATS)}.`);
 }
 
+/**
+ * Which of these endings a file's name has; undefined where a name says nothing: of standard output, a device, a folder,
+ * or a file without an ending. Any other is refused: a table in out.docx opens nowhere. `advice` says what to do.
+ */
+export function endingOf<Ending extends string>(
+  output: string,
+  endings: readonly Ending[],
+  advice = `say --format with one of ${endings.join(', ')}`,
+): Ending | undefined {
+  const ending = extname(output).slice(1).toLowerCase();
+  if (ending === '' || isFolder(output) || isDevice(output)) return undefined;
+  const known = endings.find((one) => one === ending);
+  if (known === undefined) throw new RangeError(`Can't tell the format from '${output}': ${advice}.`);
+  return known;
+}
+
+/** For commands that tell a person, or with --json a program. */
+export function asksForJson({ json = false, output = '-' }: Pick<OutputFlags, 'json' | 'output'>): boolean {
+  return json || endingOf(output, ['txt', 'json'], 'say --json, or name it .txt or .json') === 'json';
+}
+
+/** A page can't be anything else. */
+export function checkPageName(output: string): void {
+  endingOf(output, ['html', 'htm'], 'the page is HTML, so name it .html');
+}
+
 /** One that is there, or is written as one. */
 export function isFolder(output: string): boolean {
   if (output === '-') return false;
@@ -99,15 +131,30 @@ export function refuseSameTarget(
   inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
   target: (input: Pick<InputRecording, 'uri'>) => string,
 ): void {
+  refuseTwice(inputs, target, (file) => `be written to ${file}`);
+}
+
+/** In one document nothing but the name tells recordings apart. */
+function refuseSameName(inputs: readonly Pick<InputRecording, 'uri' | 'label'>[], { name: format }: Format): void {
+  const nameOf = ({ uri }: Pick<InputRecording, 'uri'>) => (BLANKLESS.includes(format) ? withoutBlanks(uri) : uri);
+  refuseTwice(inputs, nameOf, (name) => `be the recording ${name} of one ${format}`);
+}
+
+/** Formats of fields between blanks, which names therefore can't hold. */
+const BLANKLESS: readonly string[] = ['rttm', 'stm', 'uem'];
+
+function refuseTwice(
+  inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
+  keyOf: (input: Pick<InputRecording, 'uri'>) => string,
+  fate: (key: string) => string,
+): void {
   const seen = new Map<string, string>();
   for (const input of inputs) {
-    const file = target(input);
-    const before = seen.get(file);
+    const key = keyOf(input);
+    const before = seen.get(key);
     if (before !== undefined)
-      throw new RangeError(
-        `Both ${before} and ${input.label} would be written to ${file}: give them in separate runs.`,
-      );
-    seen.set(file, input.label);
+      throw new RangeError(`Both ${before} and ${input.label} would ${fate(key)}: give them in separate runs.`);
+    seen.set(key, input.label);
   }
 }
 
@@ -134,6 +181,17 @@ export function checkPlace(output: string): void {
   }
   if (isRecording(output))
     throw new RangeError(`Got the output ${output}, which is a recording and would be lost: name another file.`);
+}
+
+/** Nor does a result take the place of what it is made from; a link is what it leads to. */
+export function refuseInput(output: string, inputs: readonly string[]): void {
+  const place = realFile(output);
+  if (place !== undefined && inputs.some((input) => realFile(input) === place))
+    throw new RangeError(`Got the output ${output}, which is also read and would be lost: name another file.`);
+}
+
+function realFile(path: string): string | undefined {
+  return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() ? realpathSync(path) : undefined;
 }
 
 /** `--json -o *.wav` takes the first recording for the output. */

@@ -3,8 +3,10 @@ import { basename, join } from 'node:path';
 import { FormatError } from '../core/errors.ts';
 import type { Timeline } from '../core/timeline.ts';
 import { formatByFile, parseUem, recogniseFormat, type TextAnnotation } from '../formats/index.ts';
+import { fileStem } from '../formats/stem.ts';
 import type { Named } from '../metrics/pairing.ts';
 import { readText } from '../node/readText.ts';
+import { expandGlob } from './inputs.ts';
 
 /** What a file, or all files of a folder, say of recordings: one file may hold many. */
 export interface Recording extends Named {
@@ -12,10 +14,13 @@ export interface Recording extends Named {
   readonly annotation: TextAnnotation;
 }
 
-/** The recordings of a file (`-` is standard input) or of a folder's files; only RTTM files if it has any. */
+/**
+ * The recordings of a file (`-` is standard input), of the files that a glob means, or of a folder's; of several files
+ * only RTTM if any is.
+ */
 export async function readRecordings(path: string): Promise<Recording[]> {
   const recordings: Recording[] = [];
-  const files = filesOf(path, (name) => formatByFile(name)?.parse !== undefined && !name.endsWith('.txt'));
+  const files = filesOf(path, isResultFile);
   const rttms = files.filter((file) => formatByFile(file)?.name === 'rttm');
   for (const file of rttms.length > 0 ? rttms : files) recordings.push(...(await readFileOfRecordings(file)));
   refuseTwice(recordings);
@@ -29,16 +34,22 @@ export async function readUems(paths: readonly string[]): Promise<ReadonlyMap<st
     for (const file of filesOf(path, (name) => name.toLowerCase().endsWith('.uem'))) {
       const parsed = parseUem(await readText(file), { file });
       for (const { uri, timeline } of parsed) uems.set(uri, [...(uems.get(uri) ?? []), ...timeline]);
-      const stem = stemOf(file);
+      const stem = fileStem(file);
       if (parsed.length === 1 && !uems.has(stem)) uems.set(stem, parsed[0].timeline);
     }
   }
   return uems;
 }
 
+/** Standard input has ended once it was read. */
+export function refuseStdinTwice(paths: readonly string[]): void {
+  if (paths.filter((path) => path === '-').length > 1)
+    throw new RangeError("Got '-' twice, and standard input can be read once: name a file.");
+}
+
 async function readFileOfRecordings(file: string): Promise<Recording[]> {
   const text = await readText(file);
-  const stem = stemOf(file);
+  const stem = fileStem(file);
   if (text.trim() === '') return [{ file, stem, annotation: { turns: [] } }];
   const format = recogniseFormat(text, file);
   if (!format?.parse) throw new FormatError('is in no format that is recognised', { file });
@@ -52,20 +63,21 @@ async function readFileOfRecordings(file: string): Promise<Recording[]> {
   }));
 }
 
-/** The file itself, or the folder's files that `wanted` likes, below it too, in order of their names. */
+/** Text for people can be anything (README.txt), so that of a folder is left alone. */
+function isResultFile(name: string): boolean {
+  const format = formatByFile(name);
+  return format?.parse !== undefined && format.name !== 'txt';
+}
+
+/** The file itself or those of a glob, or the folder's files that `wanted` likes, below it too, in order of their names. */
 function filesOf(path: string, wanted: (name: string) => boolean): string[] {
-  if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return [path];
+  if (path === '-' || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return expandGlob(path);
   const files = readdirSync(path, { recursive: true, encoding: 'utf8' })
     .filter((name) => wanted(basename(name)))
     .sort()
     .map((name) => join(path, name));
   if (files.length === 0) throw new FormatError('has no files that can be read', { file: path });
   return files;
-}
-
-/** The file's name up to its first dot that begins an ending: "meeting.v2.rttm" is "meeting.v2". */
-function stemOf(file: string): string {
-  return basename(file).replace(/\.[^.]*$/, '');
 }
 
 function refuseTwice(recordings: readonly Recording[]): void {

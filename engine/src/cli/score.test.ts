@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -136,4 +136,65 @@ test('an unknown metric is refused with the nearest, a broken line with its plac
   const broken = put('broken.rttm', `${turn('a', 0, 1, 'A')}SPEAKER a 1 x 1 <NA> <NA> A <NA> <NA>\n`);
   await expect(run(broken, broken)).rejects.toThrow(`${broken}:2: `);
   await expect(run(join(folder, 'nowhere'), broken)).rejects.toThrow('there is no such file');
+});
+
+test('a folder of label tracks is read, each by the name before its whole ending; other text is left alone', async () => {
+  put('ref/x.rttm', turn('x', 0, 10, 'A'));
+  put('ref/y.rttm', turn('y', 0, 10, 'A'));
+  put('hyp/x.audacity.txt', '0\t10\tA\n');
+  put('hyp/y.audacity.txt', '0\t5\tA\n');
+  put('hyp/README.TXT', 'none of these\n');
+  const report = JSON.parse(await run(join(folder, 'ref'), join(folder, 'hyp'), { json: true }));
+  expect(report.files.map(({ uri, der }: { uri: string; der: number }) => [uri, der])).toEqual([
+    ['x', 0],
+    ['y', 0.5],
+  ]);
+  expect(said).toBe('');
+});
+
+test('the scores never replace what was scored, not even through a link', async () => {
+  const text = turn('a', 0, 10, 'A');
+  const [reference, hypothesis, uem] = [put('ref/a.rttm', text), put('h.rttm', text), put('a.uem', 'a 1 0 5\n')];
+  const link = join(folder, 'link.rttm');
+  symlinkSync(hypothesis, link);
+  for (const output of [reference, hypothesis, link, uem]) {
+    const asked = score(join(folder, 'ref'), hypothesis, { output, json: true, uem: [uem] });
+    await expect(asked, output).rejects.toThrow(
+      `Got the output ${output}, which is also read and would be lost: name another file.`,
+    );
+  }
+  expect([readFileSync(reference, 'utf8'), readFileSync(hypothesis, 'utf8')]).toEqual([text, text]);
+});
+
+test('standard input is read once', async () => {
+  await expect(run('-', '-')).rejects.toThrow("Got '-' twice, and standard input can be read once: name a file.");
+  await expect(run(put('r.rttm', ''), '-', { uem: ['-'] })).rejects.toThrow(RangeError);
+});
+
+test("the output's name says CSV or JSON as the options do; the table goes to other names, but to no other ending", async () => {
+  const paths = corpus();
+  const named = async (name: string) => {
+    const output = join(folder, name);
+    await score(...paths, { output });
+    return readFileSync(output, 'utf8');
+  };
+  expect(await named('a.csv')).toBe(await run(...paths, { csv: true }));
+  expect(await named('a.JSON')).toBe(await run(...paths, { json: true }));
+  expect(await named('a.txt')).toBe(await run(...paths));
+  const output = join(folder, 'a.docx');
+  await expect(score(...paths, { output })).rejects.toThrow(
+    `Can't tell the format from '${output}': say --json or --csv, or name it .txt, .csv or .json.`,
+  );
+  await score(...paths, { output, csv: true });
+  expect(readFileSync(output, 'utf8')).toBe(await run(...paths, { csv: true }));
+});
+
+test('a glob that the shell left alone means all files that it matches, as a folder does', async () => {
+  const [ref, hyp] = corpus();
+  const report = await run(ref, hyp, { json: true });
+  expect(await run(join(ref, '*.rttm'), join(hyp, 'a*.rttm'), { json: true })).toBe(report);
+  put('uem/a.uem', 'a 1 0 4\n');
+  put('uem/b.uem', 'b 1 0 10\n');
+  const uem = JSON.parse(await run(ref, hyp, { json: true, uem: [join(folder, 'uem/?.uem')] }));
+  expect(uem.total).toMatchObject({ files: 2, total: 14 });
 });

@@ -7,7 +7,8 @@ import { type AnyMetric, metricById, TURN_METRICS, WORD_METRICS } from '../metri
 import { normalizeWord } from '../metrics/words.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { collect, positive, seconds, whole } from './optionReaders.ts';
-import { type Recording, readRecordings, readUems } from './recordings.ts';
+import { endingOf, refuseInput } from './outputs.ts';
+import { type Recording, readRecordings, readUems, refuseStdinTwice } from './recordings.ts';
 
 /**
  * `diarist score reference hypothesis`: how far the hypothesis is from the reference. Either is a file, of one recording
@@ -50,7 +51,7 @@ export function scoreCommand(): Command {
     .option('--per-file', 'a row for each file in the table', false)
     .option('--json', 'everything as JSON, durations in seconds', false)
     .option('--csv', 'everything as CSV', false)
-    .option('-o, --output <file>', 'where to write, - for standard output', '-')
+    .option('-o, --output <file>', 'where to write: .txt, .csv or .json; - for standard output', '-')
     .addHelpText('after', `\nMetrics of turns: ${TURN_METRICS.map(({ id }) => id).join(', ')}.`)
     .addHelpText('after', `Metrics of words: ${WORD_METRICS.map(({ id }) => id).join(', ')}.`)
     .addHelpText('after', "\nThe collar is pyannote.metrics' total width: NIST's md-eval -c 0.25 is --collar 0.5 here.")
@@ -64,11 +65,14 @@ export async function score(
   hypothesisPath: string,
   options: Partial<ScoreOptions> = {},
 ): Promise<void> {
-  if (options.json && options.csv) throw new RangeError('Got both --json and --csv: choose one.');
   const metrics = (options.metric ?? ['der']).map(metricById);
   const { collar = 0, skipOverlap = false, missing = 'empty' } = options;
+  const output = options.output ?? '-';
+  refuseStdinTwice([referencePath, hypothesisPath, ...(options.uem ?? [])]);
   const references = await readRecordings(referencePath);
   const hypotheses = await readRecordings(hypothesisPath);
+  refuseInput(output, [...references, ...hypotheses].map(({ file }) => file).concat(options.uem ?? []));
+  const format = formatOf(options);
   const uems = options.uem ? await readUems(options.uem) : undefined;
   const matched = match(references, hypotheses, uems, missing);
   for (const line of matched.notes) process.stderr.write(`${line}\n`);
@@ -82,9 +86,8 @@ export async function score(
     ...(options.normalize ? { normalize: normalizeWord } : {}),
     ...(options.bootstrap === undefined ? {} : { bootstrap: bootstrapOf(options) }),
   });
-  const output = options.output ?? '-';
-  if (options.csv) return writeWhole(output, scoreCsv(scores));
-  if (!options.json)
+  if (format === 'csv') return writeWhole(output, scoreCsv(scores));
+  if (format === 'txt')
     return writeWhole(
       output,
       scoreTable(scores, { perFile: options.perFile ?? false, confidence: options.confidence ?? 0.9 }),
@@ -111,6 +114,13 @@ export async function score(
     outsideUem: matched.outside,
   };
   return writeWhole(output, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+/** `txt` is the table for people. */
+function formatOf({ json, csv, output = '-' }: Partial<ScoreOptions>): 'txt' | 'csv' | 'json' {
+  if (json && csv) throw new RangeError('Got both --json and --csv: choose one.');
+  if (json || csv) return json ? 'json' : 'csv';
+  return endingOf(output, ['txt', 'csv', 'json'], 'say --json or --csv, or name it .txt, .csv or .json') ?? 'txt';
 }
 
 interface Matched {

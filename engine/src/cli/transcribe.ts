@@ -98,8 +98,8 @@ async function transcribe(path: string, flags: TranscribeFlags): Promise<void> {
   if (json && flags.format !== undefined && flags.format !== 'json')
     throw new RangeError(`Got --json and --format ${flags.format}: choose one.`);
   const named = recogniserOf(flags); // before anything long begins
-  const format = json ? 'json' : (flags.format ?? formatOf(output));
   checkPlace(output);
+  const format = json ? 'json' : (flags.format ?? formatOf(output));
   const input = expandInput(path);
   const text = (result: AssignedTranscript): string =>
     writeTranscript(result, format, {

@@ -22,7 +22,7 @@ import { addTaskOptions, type TaskFlags, tellWarnings, withToolkit } from './eac
 import { embeddingOf } from './embed.ts';
 import { expandInputs } from './inputs.ts';
 import { share } from './optionReaders.ts';
-import { checkPlace } from './outputs.ts';
+import { asksForJson, checkPlace } from './outputs.ts';
 import { readCalibration } from './verify.ts';
 
 /** `diarist trials list.txt`: how often verification errs on trials whose answer is known. */
@@ -60,6 +60,7 @@ export async function trials(list: string, flags: TrialsFlags = {}): Promise<voi
   if (det !== undefined && !/\.(svg|json)$/i.test(det))
     throw new RangeError(`Got '${det}' for the DET curve; expected a name that ends in .svg or .json.`);
   for (const file of [flags.output, flags.scores, det, flags.calibrate]) checkPlace(file ?? '-');
+  const forProgram = asksForJson(flags);
   const listed = parseTrials(await readText(list), { file: list });
   if (listed.length === 0) throw new FormatError('holds no trials', { file: list });
   const given = flags.calibration === undefined ? undefined : await readCalibration(flags.calibration);
@@ -85,7 +86,7 @@ export async function trials(list: string, flags: TrialsFlags = {}): Promise<voi
     const origin = `logistic regression on ${curve.numTargets} trials of one speaker and ${curve.numOthers} of two of ${list}`;
     await writeWhole(flags.calibrate, json(fitCalibration(scored, { origin })));
   }
-  await writeWhole(flags.output ?? '-', flags.json ? json(report) : told(report));
+  await writeWhole(flags.output ?? '-', forProgram ? json(report) : told(report));
 }
 
 interface Scored {

@@ -1,5 +1,6 @@
 import { FormatError } from '../core/errors.ts';
 import type { Seconds } from '../core/segment.ts';
+import { fileStem } from './stem.ts';
 
 /**
  * Text files as they occur, line by line: any line ending (LF, CRLF, CR), a byte order mark, blanks around, no last
@@ -55,7 +56,7 @@ export function tolerate(onBadLine: ReadOptions['onBadLine'], read: () => void):
 
 /** What a recording is called when its file doesn't say. */
 export function recordingName({ file, uri }: ReadOptions): string | undefined {
-  const name = uri ?? file?.replace(/^.*[\\/]/, '').replace(/(?<=.)\.[^.]*$/, '');
+  const name = uri ?? (file === undefined ? undefined : fileStem(file));
   return name === '' || name === '-' ? undefined : name;
 }
 

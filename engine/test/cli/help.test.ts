@@ -35,3 +35,13 @@ test('the version is that of the package, help goes to standard output, without 
     expect(bare.stdout).toContain(text);
   expect((await run(['help', 'score'])).stdout).toBe((await run(['score', '--help'])).stdout);
 });
+
+test('a command that there is not is named, with the nearest', async () => {
+  for (const [args, said] of [
+    [['help', 'scor'], "There is no command 'diarist scor': see diarist --help. Did you mean 'score'?"],
+    [['models', 'pul'], "There is no command 'diarist models pul': see diarist models --help. Did you mean 'pull'?"],
+  ] as const)
+    expect(await run(args)).toMatchObject({ code: 2, stdout: '', stderr: `diarist: ${said}\n` });
+  expect(await run(['help', 'complete'])).toMatchObject({ code: 0, stderr: '' });
+  expect(await run(['models', 'help', 'split'])).toMatchObject({ code: 0, stderr: '' });
+});
