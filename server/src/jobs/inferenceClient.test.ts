@@ -33,3 +33,16 @@ test('a process that is killed while a run and its cancel are on their way loses
   await lost;
   await expect(inference.ready()).resolves.toMatchObject({ id: expect.any(String) });
 });
+
+test('a process that could not be begun is begun anew when it is next needed, and keeps nothing from closing', async () => {
+  begin();
+  const { execPath } = process;
+  process.execPath = '/nowhere/node';
+  try {
+    await expect(inference.ready()).rejects.toThrow('ENOENT');
+    await inference.close();
+  } finally {
+    process.execPath = execPath;
+  }
+  await expect(inference.ready()).resolves.toMatchObject({ id: expect.any(String) });
+});

@@ -25,3 +25,15 @@ test('a process that is killed while samples are on their way breaks its streams
   await expect(live.ready()).resolves.toBeUndefined();
   await live.close();
 });
+
+test('a process that could not be begun keeps nothing from closing', async () => {
+  const live = createLiveEngine({ engine, model: '', device: 'cpu', threads: 1, log: silentLog });
+  const { execPath } = process;
+  process.execPath = '/nowhere/node';
+  try {
+    await expect(live.ready()).rejects.toThrow('ENOENT');
+  } finally {
+    process.execPath = execPath;
+  }
+  await live.close();
+});
