@@ -54,6 +54,12 @@ test('a client that was refused and does not hang up keeps no server from stoppi
   expect(await stopped()).toBe('stopped');
 });
 
+test('an address that cannot be read is refused as such', async () => {
+  const sockets = attachLive(server, deps, {} as LiveEngine);
+  expect(await ask('//').answer).toBe('HTTP/1.1 400 Bad Request');
+  await sockets.close();
+});
+
 test('a client whose models are still loading when the server stops is refused', async () => {
   let load: (() => void) | undefined;
   const ready = () =>

@@ -46,7 +46,8 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
   server.on('upgrade', onUpgrade);
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://host');
+    const url = URL.parse(request.url ?? '/', 'http://host');
+    if (!url) return refuse(socket, '400 Bad Request');
     if (url.pathname !== LIVE_PATH) return refuse(socket, '404 Not Found');
     if (streams.size + coming >= deps.config.live.streams) return refuse(socket, '503 Service Unavailable');
     coming++;
