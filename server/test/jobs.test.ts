@@ -401,6 +401,35 @@ test('a store that goes away under a job does not fail it', async () => {
   expect(await quiet.ended(body.jobId)).toMatchObject({ status: 'succeeded', attempts: 2 });
 });
 
+test('an end that met another transaction is written again; one that the store refuses fails its job at once', async () => {
+  await using quiet = await startHarness();
+  const { db } = quiet.deps;
+  for (const name of ['tries', 'refusals']) await sql.raw(`create sequence ${name}`).execute(db);
+  await sql
+    .raw(
+      `create function meddle() returns trigger language plpgsql as $$ begin
+        if new.url like '%clash.wav' and nextval('tries') < 3 then raise exception 'clash' using errcode = '40001'; end if;
+        if new.url like '%refused.wav' and nextval('refusals') > 0 then raise exception 'refused'; end if;
+        return new;
+      end $$`,
+    )
+    .execute(db);
+  await sql
+    .raw(
+      `create trigger meddle before update of status on job for each row when (new.status = 'succeeded')
+        execute function meddle()`,
+    )
+    .execute(db);
+  const submitted = async (name: string) =>
+    (await quiet.call('/v1/diarize', { json: { url: await quiet.upload(name, twoSpeakers) } })).body.jobId;
+  const [clash, refused] = [await submitted('clash.wav'), await submitted('refused.wav')];
+  await quiet.worker();
+  expect(await quiet.ended(clash)).toMatchObject({ status: 'succeeded', attempts: 1 });
+  expect(await quiet.ended(refused)).toMatchObject({ status: 'failed', attempts: 1, errorCode: 'internal' });
+  const { rows } = await sql<{ last_value: string }>`select last_value from refusals`.execute(db);
+  expect(rows).toEqual([{ last_value: '1' }]);
+});
+
 test('waiting jobs that the queue has forgotten are put back', async () => {
   await using quiet = await startHarness();
   const { body } = await quiet.call('/v1/diarize', { json: { url: await quiet.upload('a/b.wav', twoSpeakers) } });

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { DiarizeOutput, JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
 import type { LoadedModel } from '../loadedModel.ts';
-import { isStoreDown, transaction, whyNewer } from '../store/db.ts';
+import { isClash, isStoreDown, transaction, whyNewer } from '../store/db.ts';
 import { claimJob, endJob, type JobRow, type Lease, renewLease, returnJob } from '../store/jobs.ts';
 import { noteMatch } from '../store/voiceprints.ts';
 import { removeWorker, seeWorker } from '../store/workers.ts';
@@ -259,13 +259,16 @@ async function finish(deps: Deps, lease: Lease, job: JobRow, end: JobEnd): Promi
   );
 }
 
-/** Tries again while the store is away: what a job took an hour to find is not thrown away over a restart. */
+/**
+ * Tries again while the store is away, or another transaction is in the way: what a job took an hour to find is not
+ * thrown away over a restart.
+ */
 async function persist<T>(write: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await write();
     } catch (error) {
-      if (error instanceof Canceled || attempt >= 30) throw error;
+      if (!(isStoreDown(error) || isClash(error)) || attempt >= 30) throw error;
       await pause(Math.min(2000, 100 * 2 ** attempt));
     }
   }
