@@ -207,7 +207,10 @@ function keepLease(deps: Deps, lease: Lease, controller: AbortController, log: D
   let progress = 0;
   let stageSince = performance.now();
   let renewed = performance.now();
-  const timer = setInterval(async () => {
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  // One after the other: a store that hangs is not asked again before it has answered.
+  const renew = async () => {
     const now = performance.now();
     try {
       const held = await renewLease(deps.db, lease, { stage, progress, leaseSeconds });
@@ -218,7 +221,9 @@ function keepLease(deps: Deps, lease: Lease, controller: AbortController, log: D
       // Without the store for as long as the lease lasts, another worker may have the job.
       if (now - renewed > leaseSeconds * 1000) controller.abort(new Canceled('the lease ran out'));
     }
-  }, LOOK_MS);
+    if (!stopped) timer = setTimeout(renew, LOOK_MS);
+  };
+  timer = setTimeout(renew, LOOK_MS);
   return {
     report(next: Stage, done: number) {
       if (next !== stage) {
@@ -229,7 +234,10 @@ function keepLease(deps: Deps, lease: Lease, controller: AbortController, log: D
       stage = next;
       progress = done;
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
 }
 
