@@ -296,6 +296,7 @@ export async function eraseOutput(trx: Trx, tenant: string, id: string): Promise
   await trx
     .updateTable('outbox')
     .set({ body: Buffer.alloc(0), next_at: null })
+    .where('tenant', '=', tenant)
     .where('job_id', '=', id)
     .execute();
   return trx
@@ -341,6 +342,6 @@ export async function listDueErasures(db: DbOrTrx, limit = 100): Promise<Pick<Jo
 
 /** Removes a job for good (Gladia's DELETE). */
 export async function deleteJob(trx: Trx, tenant: string, id: string): Promise<void> {
-  await trx.deleteFrom('outbox').where('job_id', '=', id).execute();
+  await trx.deleteFrom('outbox').where('tenant', '=', tenant).where('job_id', '=', id).execute();
   await trx.deleteFrom('job').where('tenant', '=', tenant).where('id', '=', id).execute();
 }
