@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BlobStore, checkBlobName, TooLarge } from './blobs.ts';
 
@@ -71,7 +71,6 @@ export async function sweepDrafts(
   dir: string,
   { olderThanMs = 24 * 3_600_000, now = Date.now() }: { olderThanMs?: number; now?: number } = {},
 ): Promise<void> {
-  const { readdir } = await import('node:fs/promises');
   const drafts = join(resolve(dir), 'tmp');
   for (const name of await readdir(drafts).catch(() => [])) {
     const path = join(drafts, name);
