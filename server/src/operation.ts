@@ -81,7 +81,7 @@ export function operation<
       : await authenticate(deps.db, keyOf(c.req.raw.headers, { gladia: spec.dialect === 'gladia' }));
     if (spec.scopes) await checkScopes(deps, spec, caller, { requestId, ip });
     if (!spec.open) await checkRate(c, deps, spec, caller);
-    const params = check(spec.params, c.req.param(), 'path', spec.dialect);
+    const params = check(spec.params, c.req.param(), 'path');
     const query = check(spec.query, queryOf(c, spec.query), 'query');
     const body = spec.body
       ? check(spec.body, await readJson(c.req.raw, spec.maxBytes?.(deps) ?? deps.config.limits.jsonBytes), 'body')
@@ -92,12 +92,7 @@ export function operation<
 
 const NOBODY: Caller = { keyId: 'anonymous', tenant: 'default', scopes: [], ratePerMinute: null };
 
-function check<S extends z.ZodType>(
-  schema: S | undefined,
-  value: unknown,
-  root: string,
-  _dialect?: Dialect,
-): z.output<S> {
+function check<S extends z.ZodType>(schema: S | undefined, value: unknown, root: string): z.output<S> {
   if (!schema) return {} as z.output<S>;
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;

@@ -21,7 +21,7 @@ import type { LoadedModel } from './loadedModel.ts';
 import { createLog } from './log.ts';
 import { openFolder, sweepDrafts } from './media/folder.ts';
 import { openS3 } from './media/s3.ts';
-import { openScratch } from './media/scratch.ts';
+import { openScratch, type Scratch } from './media/scratch.ts';
 import { createSigner } from './media/signer.ts';
 import { createMetrics } from './metrics.ts';
 import { migrate, openDb, waitForStore } from './store/db.ts';
@@ -67,10 +67,10 @@ export async function startService(
       stops.push(() => deliveries.stop());
       const api = createHttpServer(createApp(deps).fetch, { host: config.host });
       const sockets = deps.live && attachLive(api, deps, deps.live);
-      const port = await listen(api, config.port, config.host);
-      url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
       stops.push(() => closeServer(api, config.shutdownSeconds * 1000));
       if (sockets) stops.push(() => sockets.close());
+      const port = await listen(api, config.port, config.host);
+      url = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
     }
     if (config.metricsPort !== 0) {
       const metrics = createServer((request, answer) => {
@@ -148,8 +148,10 @@ export async function openParts(
     onIdleError: (error) => closing || log.warn('a connection to the store broke', { error: error.message }),
   });
   const queue = createQueue(url, (error) => log.warn('the queue complains', { error: error.message }));
+  let scratch: Scratch | undefined;
   const close = async () => {
     closing = true;
+    await scratch?.close();
     await queue.stop().catch(() => {});
     await db.destroy();
     await postgres?.stop();
@@ -168,20 +170,11 @@ export async function openParts(
     const olderThanMs = Math.max(24 * 3600, 2 * config.worker.jobTimeoutSeconds) * 1000;
     if (!config.s3) await sweepDrafts(mediaDir, { olderThanMs });
     // The lock of the folder is ours when its Postgres is.
-    const scratch = await openScratch(join(config.dataDir, 'work'), { alone: postgres !== undefined });
+    scratch = await openScratch(join(config.dataDir, 'work'), { alone: postgres !== undefined });
     let models: readonly ServedModel[] = [{ id: config.worker.model, kind: 'diarization', aliases: ALIASES }];
     const setModel = (model: LoadedModel) => {
       models = served(model);
     };
-    const refresh = setInterval(() => {
-      liveWorkers(db).then(
-        (workers) => {
-          const loaded = workers.find((one) => one.ready && one.model.embedding)?.model;
-          if (loaded) setModel(loaded as LoadedModel);
-        },
-        () => {},
-      );
-    }, 5000);
     const deps: Deps = {
       config,
       db,
@@ -201,6 +194,16 @@ export async function openParts(
         return bavail * bsize;
       },
     };
+    // Nothing fails from here on: whatever fails leaves no timer, which would keep the process from ending.
+    const refresh = setInterval(() => {
+      liveWorkers(db).then(
+        (workers) => {
+          const loaded = workers.find((one) => one.ready && one.model.embedding)?.model;
+          if (loaded) setModel(loaded as LoadedModel);
+        },
+        () => {},
+      );
+    }, 5000);
     return {
       deps,
       setModel,
@@ -208,7 +211,6 @@ export async function openParts(
       close: async () => {
         clearInterval(refresh);
         await deps.live?.close();
-        await scratch.close();
         await close();
       },
     };

@@ -84,7 +84,7 @@ test('a port that is taken is said; the next start shows the admin key, and Ctrl
   await once(other, 'listening');
   const taken = (other.address() as AddressInfo).port;
   const data = join(dir, 'data');
-  const first = serve('--data', data, '--no-worker', '--port', String(taken));
+  const first = server(['serve', '--data', data, '--no-worker', '--port', String(taken)], { LIVE: 'true' });
   expect(await first.ended).toBe(1);
   expect(first.said()).toContain(
     `Port ${taken} of 127.0.0.1 is taken by another program; give a free one with --port.`,
@@ -110,6 +110,16 @@ test('a port that is taken is said; the next start shows the admin key, and Ctrl
   second.child.kill('SIGINT');
   expect(await second.ended).toBe(0);
   expect(second.said()).toContain('Stopping: what runs may take 1 s more.');
+  expect(await readdir(join(data, 'work'))).toEqual([]);
+});
+
+test('a folder for media that is a file is said, and nothing goes on', async () => {
+  const data = join(dir, 'mistaken');
+  await mkdir(data);
+  await writeFile(join(data, 'media'), '');
+  const { ended, said } = serve('--data', data, '--no-worker', '--port', '0');
+  expect(await ended).toBe(1);
+  expect(said()).toContain(join(data, 'media'));
   expect(await readdir(join(data, 'work'))).toEqual([]);
 });
 

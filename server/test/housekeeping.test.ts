@@ -26,17 +26,36 @@ test('every output whose time has come goes, however many have ended since the l
   expect(await count('job where output is not null')).toBe(0);
 });
 
-test('storage that refuses to remove a blob does not keep a speaker who has expired', async () => {
+test('storage that is away does not keep a speaker who has expired', async () => {
   const { db, blobs } = service.deps;
   await sql`insert into orphan_blob (blob) values (${randomUUID()})`.execute(db);
   await sql`insert into voiceprint (id, tenant, label, model, metadata, expires_at)
     values ('vp_gone', 'default', 'Gone', 'm@sha256:00', '{}', now() - interval '1 minute')`.execute(db);
-  const refuses = async () => {
-    throw new Error('AccessDenied');
+  const remove = async () => {
+    throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
   };
-  await tidy({ ...service.deps, blobs: { ...blobs, remove: refuses } });
+  await tidy({ ...service.deps, blobs: { ...blobs, remove } });
   expect(await count('voiceprint')).toBe(0);
   expect(await count('orphan_blob')).toBe(1);
+});
+
+test('an output that cannot be erased does not keep a speaker who has expired', async () => {
+  const { db } = service.deps;
+  await sql
+    .raw(`create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$`)
+    .execute(db);
+  await sql.raw(`create trigger refuse before update on job for each row execute function refuse()`).execute(db);
+  await sql`insert into job (id, tenant, kind, dialect, status, url, options, output, erase_at)
+    values (gen_random_uuid(), 'stuck', 'diarize', 'pyannoteai', 'succeeded', 'media://a.wav', '{}', ${Buffer.of(1)},
+      now() - interval '1 minute')`.execute(db);
+  await sql`insert into voiceprint (id, tenant, label, model, metadata, expires_at)
+    values ('vp_after', 'stuck', 'After', 'm@sha256:00', '{}', now() - interval '1 minute')`.execute(db);
+  await tidy(service.deps);
+  expect(await count("voiceprint where tenant = 'stuck'")).toBe(0);
+  expect(await count("job where tenant = 'stuck' and output is not null")).toBe(1);
+  await sql.raw('drop trigger refuse on job').execute(db);
+  await tidy(service.deps);
+  expect(await count("job where tenant = 'stuck' and output is not null")).toBe(0);
 });
 
 test('one blob that cannot be removed does not keep those after it', async () => {

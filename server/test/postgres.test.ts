@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { lockFolder, startEmbeddedPostgres } from '../src/embeddedPostgres.ts';
+import { startEmbeddedPostgres } from '../src/embeddedPostgres.ts';
 import { createQueue } from '../src/jobs/queue.ts';
 import { migrate, openDb, waitForStore } from '../src/store/db.ts';
 import { migrations } from '../src/store/migrations/index.ts';
@@ -23,22 +23,6 @@ const query = async (url: string, text: string) => {
   await client.end();
   return rows;
 };
-
-test('a second server on the same folder is refused with a clear sentence', async () => {
-  const unlock = await lockFolder(dir);
-  await expect(lockFolder(dir)).rejects.toThrow(/is in use by another diarist server \(process \d+\)/);
-  await unlock();
-  const again = await lockFolder(dir);
-  await again();
-});
-
-test('the lock of a process that is gone is taken over, also one that a crash cut short', async () => {
-  for (const left of [JSON.stringify({ pid: 1, started: 'another time', boot: 'another boot' }), '{"pid":']) {
-    await writeFile(join(dir, 'server.lock'), left);
-    const unlock = await lockFolder(dir);
-    await unlock();
-  }
-});
 
 test('it starts from nothing, is reachable on loopback only with the password, and keeps what is written', async () => {
   const postgres = await startEmbeddedPostgres(dir);

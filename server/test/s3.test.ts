@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -111,4 +111,14 @@ describe.each(['folder', 's3'])('%s', (name) => {
   test('a name that is not ours is refused', async () => {
     await expect(stores[name].read('../../etc/passwd')).rejects.toThrow('blob name');
   });
+});
+
+test.skipIf(process.platform !== 'linux')('an upload that fails keeps no file open', async () => {
+  const store = await openS3({ ...bucket(), bucket: 'missing' });
+  await expect(store.write(randomUUID(), Readable.from([Buffer.alloc(1_000_000)]), 1e6)).rejects.toThrow();
+  const open = async () => {
+    const files = (await readdir('/proc/self/fd')).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => ''));
+    return (await Promise.all(files)).filter((file) => file.includes('upload-'));
+  };
+  await expect.poll(open).toEqual([]);
 });

@@ -234,14 +234,6 @@ export const Job = z
   })
   .openapi('Job');
 
-export const WebhookPayload = z
-  .object({
-    jobId: z.string(),
-    status: z.enum(['succeeded', 'failed', 'canceled']),
-    output: z.record(z.string(), z.unknown()).optional(),
-  })
-  .openapi('WebhookPayload');
-
 export const Stream = z
   .object({
     id: z.string(),

@@ -26,6 +26,8 @@ export function startProcess(module: string, base: string, args: readonly string
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
+  // Every message to one that has just ended is an 'error'; that it ended is told by 'exit'.
+  child.on('error', () => {});
   let said = '';
   child.stderr?.on('data', (data: Buffer) => {
     said = (said + data.toString()).slice(-2000);

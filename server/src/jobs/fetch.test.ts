@@ -40,3 +40,13 @@ test('what comes is written, up to the most that may come', async () => {
 test('a file that cannot be written is our fault, not that of the url, and ends nothing but the download', async () => {
   await expect(fetched(join(dir, 'gone', 'file'))).rejects.toMatchObject({ name: 'Error', code: 'ENOENT' });
 });
+
+test('one that takes longer than it may is said to, also in the middle of its answer', async () => {
+  const { config } = deps;
+  const hasty = { config: { ...config, worker: { ...config.worker, fetchTimeoutSeconds: 0.1 } } };
+  const late = download(hasty, url, { signal: AbortSignal.timeout(5000), maxBytes: 100, into: join(dir, 'late') });
+  await expect(late).rejects.toMatchObject({
+    code: 'fetch_failed',
+    message: 'The url could not be fetched: it took too long',
+  });
+});

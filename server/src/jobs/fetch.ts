@@ -73,13 +73,13 @@ export async function download(
   url: string,
   { signal, maxBytes, into }: { signal: AbortSignal; maxBytes: number; into: string },
 ): Promise<{ size: number }> {
-  const whole = AbortSignal.any([signal, AbortSignal.timeout(config.worker.fetchTimeoutSeconds * 1000)]);
+  const timeout = AbortSignal.timeout(config.worker.fetchTimeoutSeconds * 1000);
   try {
     const answer = await guardedRequest(url, {
       allowedHosts: config.fetchAllowedHosts,
       maxRedirects: 5,
       timeoutMs: SILENCE_MS,
-      signal: whole,
+      signal: AbortSignal.any([signal, timeout]),
     });
     const status = answer.statusCode ?? 0;
     if (status < 200 || status > 299) {
@@ -110,8 +110,8 @@ export async function download(
     const { code, name, path } = error as NodeJS.ErrnoException;
     // Our disk, and not the url: only what is wrong with a file of ours has a path, or no room.
     if (path !== undefined || code === 'ENOSPC' || code === 'EDQUOT') throw error;
-    const reason =
-      name === 'TimeoutError' || name === 'TimedOut' ? 'it took too long' : (code ?? 'the connection broke');
+    // In the middle of an answer the timeout is a connection that was reset.
+    const reason = timeout.aborted || name === 'TimedOut' ? 'it took too long' : (code ?? 'the connection broke');
     throw new JobFailure('fetch_failed', `The url could not be fetched: ${reason}`);
   }
 }

@@ -229,14 +229,14 @@ const WEIGHTS: Readonly<Partial<Record<Stage, { from: number; share: number }>>>
 
 /** The engine's progress as a job's: five times a second at most, and never backward where there are several channels. */
 function progressOf(report: (stage: Stage, done: number) => void): (event: EngineEvent) => void {
-  let told = 0;
+  let told = Number.NEGATIVE_INFINITY;
   let most = 0;
   return (event) => {
     if (event.type !== 'progress') return;
     const stage = STAGES[event.stage] ?? 'segmentation';
     const done = event.total ? Math.min(1, event.done / event.total) : 0;
     const { from, share } = WEIGHTS[stage] ?? { from: 0, share: 0 };
-    const now = Date.now();
+    const now = performance.now();
     if (now - told <= 200 && done !== 1) return;
     told = now;
     most = Math.max(most, from + share * done);

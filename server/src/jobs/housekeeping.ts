@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { appendAudit } from '../store/audit.ts';
-import { transaction } from '../store/db.ts';
+import { isStoreDown, transaction } from '../store/db.ts';
 import { forgetOldIdempotencyKeys } from '../store/idempotency.ts';
 import { eraseOutput, listDueErasures } from '../store/jobs.ts';
 import { expireMedia, forgetBlob, listDeadBlobs, postponeBlob } from '../store/media.ts';
@@ -19,8 +19,8 @@ export function startHousekeeping(deps: Deps, { oftenMs = 5000, seldomMs = 60_00
     }),
     every(seldomMs, deps, async () => {
       await requeueForgotten(deps);
-      await tidy(deps);
     }),
+    every(seldomMs, deps, () => tidy(deps)),
   ];
   return {
     async stop() {
@@ -29,49 +29,62 @@ export function startHousekeeping(deps: Deps, { oftenMs = 5000, seldomMs = 60_00
   };
 }
 
-/** Everything whose time has come goes: outputs, media, blobs, speakers, counters. */
+/** Everything whose time has come goes: outputs, media, blobs, speakers, counters. What cannot go keeps nothing else. */
 export async function tidy(deps: Deps): Promise<void> {
+  const { db, log } = deps;
+  const steps: Readonly<Record<string, () => Promise<unknown>>> = {
+    outputs: () => eraseOutputs(deps),
+    media: () => expireMedia(db),
+    blobs: () => removeBlobs(deps),
+    speakers: () => expireVoiceprints(deps),
+    'idempotency keys': () => forgetOldIdempotencyKeys(db),
+    rates: () => forgetOldRates(db),
+    deliveries: () => forgetOldDeliveries(db),
+    workers: () => forgetDeadWorkers(db),
+    streams: () => tidyStreams(db),
+  };
+  for (const [what, step] of Object.entries(steps))
+    await step().catch((error: unknown) => {
+      if (isStoreDown(error)) throw error;
+      log.warn('not everything went whose time has come; it will be tried again', { what, error });
+    });
+}
+
+async function eraseOutputs({ db }: Deps): Promise<void> {
   await untilNone(
-    () => listDueErasures(deps.db),
+    () => listDueErasures(db),
     ({ id, tenant }) =>
-      transaction(deps.db, async (trx) => {
+      transaction(db, async (trx) => {
         if (!(await eraseOutput(trx, tenant, id))) return;
         const event = { actor: 'system', action: 'job.erase', target: id, requestId: id, detail: { why: 'retention' } };
         await appendAudit(trx, { tenant, ...event });
       }),
   );
-  await expireMedia(deps.db);
-  // Storage that refuses to remove keeps nothing else from going.
+}
+
+async function removeBlobs({ db, blobs }: Deps): Promise<void> {
   await untilNone(
-    () => listDeadBlobs(deps.db),
+    () => listDeadBlobs(db),
     async (blob) => {
-      await deps.blobs.remove(blob).catch(async (error: unknown) => {
-        await postponeBlob(deps.db, blob);
-        throw error;
+      await blobs.remove(blob).catch(async (cause: unknown) => {
+        await postponeBlob(db, blob);
+        throw new Error('The storage did not remove a blob.', { cause }); // that it is away is not that the store is
       });
-      await forgetBlob(deps.db, blob);
+      await forgetBlob(db, blob);
     },
-  ).catch((error: unknown) => deps.log.warn('a blob could not be removed, and will be tried again', { error }));
+  );
+}
+
+async function expireVoiceprints({ db }: Deps): Promise<void> {
   await untilNone(
-    () => listExpiredVoiceprints(deps.db),
+    () => listExpiredVoiceprints(db),
     ({ id, tenant }) =>
-      transaction(deps.db, async (trx) => {
+      transaction(db, async (trx) => {
         if (!(await expireVoiceprint(trx, id))) return;
-        const event = {
-          actor: 'system',
-          action: 'voiceprint.delete',
-          target: id,
-          requestId: id,
-          detail: { why: 'expired' },
-        };
-        await appendAudit(trx, { tenant, ...event });
+        const about = { target: id, requestId: id, detail: { why: 'expired' } };
+        await appendAudit(trx, { tenant, actor: 'system', action: 'voiceprint.delete', ...about });
       }),
   );
-  await forgetOldIdempotencyKeys(deps.db);
-  await forgetOldRates(deps.db);
-  await forgetOldDeliveries(deps.db);
-  await forgetDeadWorkers(deps.db);
-  await tidyStreams(deps.db);
 }
 
 /** Page by page: a service that ends more jobs in a minute than a page has would fall behind for ever. */

@@ -84,7 +84,11 @@ export function createInference({ engine, model, device, threads, memoryBytes, l
       if (!closed && code !== 0) log.warn('inference process ended', { code, signal, said: said().slice(-1000) });
     });
     return new Promise((done, fail) => {
-      process_.once('error', fail);
+      process_.once('error', (error) => {
+        // One that never began has no exit, either.
+        if (process_.pid === undefined) child = undefined;
+        fail(error);
+      });
       process_.once('exit', () => fail(new InferenceLost('The inference process ended while it was loading.')));
       process_.on('message', (message: FromInference) => {
         if (message.type === 'ready') done(message.model);
@@ -95,8 +99,11 @@ export function createInference({ engine, model, device, threads, memoryBytes, l
 
   async function ready(): Promise<LoadedModel> {
     if (!loading) {
-      loading = start();
-      loading.catch(() => {});
+      const started = start();
+      loading = started;
+      started.catch(() => {
+        if (loading === started) loading = undefined;
+      });
     }
     return loading;
   }

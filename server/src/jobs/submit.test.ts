@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readConfig } from '../config.ts';
-import { checkWebhook } from './submit.ts';
+import { checkWebhook, isBelow } from './submit.ts';
 
 test('a private host is let through by its name, or by its name and port, as where it is called', () => {
   const config = readConfig({ WEBHOOK_ALLOW_HTTP: 'true', WEBHOOK_ALLOWED_HOSTS: 'localhost:9000,10.0.0.7' });
@@ -16,4 +16,16 @@ test('a user name in the address is refused at once: it is never sent, and the w
   for (const url of ['https://ada:secret@hooks.example.org/', 'https://token@hooks.example.org/'])
     expect(() => checkWebhook(url, { config }), url).toThrow(refused);
   expect(() => checkWebhook('https://hooks.example.org/?user=ada', { config })).not.toThrow();
+});
+
+test.each([
+  ['file:///srv/calls/a.wav', ['/srv/calls'], true],
+  ['file:///srv/calls/a.wav', ['/srv/calls/'], true],
+  ['file:///srv/calls/a.wav', ['/'], true],
+  ['file:///srv/calls-2/a.wav', ['/srv/calls'], false],
+  ['file:///srv/calls/../a.wav', ['/srv/calls'], false],
+  ['file:///srv/calls', ['/srv/calls'], false],
+  ['file:///srv/calls/a.wav', [], false],
+])('whether %s is below %j: %s', (url, roots, expected) => {
+  expect(isBelow(url, roots)).toBe(expected);
 });

@@ -134,7 +134,7 @@ export function isBelow(url: string, roots: readonly string[]): boolean {
   } catch {
     return false;
   }
-  return roots.some((root) => path.startsWith(resolve(root) + sep));
+  return roots.map((root) => resolve(root)).some((root) => path.startsWith(root.endsWith(sep) ? root : root + sep));
 }
 
 /** What can be seen of a webhook's target without a look-up; the rest is checked when it is called. */

@@ -4,7 +4,7 @@ import { readStored } from './stored.ts';
 
 /** A job as `GET /v1/jobs/{id}` shows it. `output` is there only at an end, and is never null. */
 export function jobView(vault: Vault, job: JobRow, queuePosition?: number): Record<string, unknown> {
-  const output = readOutput(vault, job);
+  const output = readStored(vault, job)?.answer;
   return {
     jobId: job.id,
     status: job.status,
@@ -22,9 +22,4 @@ export function jobView(vault: Vault, job: JobRow, queuePosition?: number): Reco
     ...(job.metadata ? { metadata: job.metadata } : {}),
     ...(job.erased_at ? { outputErasedAt: job.erased_at.toISOString() } : {}),
   };
-}
-
-/** What came out of a job, as it was stored. */
-export function readOutput(vault: Vault, job: JobRow): Record<string, unknown> | undefined {
-  return readStored(vault, job)?.answer;
 }

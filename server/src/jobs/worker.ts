@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { DiarizeOutput, JobErrorCode, Stage } from '../contract/jobs.ts';
 import type { Deps } from '../deps.ts';
 import type { LoadedModel } from '../loadedModel.ts';
-import { isStoreDown, transaction, whyNewer } from '../store/db.ts';
+import { isClash, isStoreDown, transaction, whyNewer } from '../store/db.ts';
 import { claimJob, endJob, type JobRow, type Lease, renewLease, returnJob } from '../store/jobs.ts';
 import { noteMatch } from '../store/voiceprints.ts';
 import { removeWorker, seeWorker } from '../store/workers.ts';
@@ -207,7 +207,10 @@ function keepLease(deps: Deps, lease: Lease, controller: AbortController, log: D
   let progress = 0;
   let stageSince = performance.now();
   let renewed = performance.now();
-  const timer = setInterval(async () => {
+  let stopped = false;
+  let timer: NodeJS.Timeout;
+  // One after the other: a store that hangs is not asked again before it has answered.
+  const renew = async () => {
     const now = performance.now();
     try {
       const held = await renewLease(deps.db, lease, { stage, progress, leaseSeconds });
@@ -218,7 +221,9 @@ function keepLease(deps: Deps, lease: Lease, controller: AbortController, log: D
       // Without the store for as long as the lease lasts, another worker may have the job.
       if (now - renewed > leaseSeconds * 1000) controller.abort(new Canceled('the lease ran out'));
     }
-  }, LOOK_MS);
+    if (!stopped) timer = setTimeout(renew, LOOK_MS);
+  };
+  timer = setTimeout(renew, LOOK_MS);
   return {
     report(next: Stage, done: number) {
       if (next !== stage) {
@@ -229,7 +234,10 @@ function keepLease(deps: Deps, lease: Lease, controller: AbortController, log: D
       stage = next;
       progress = done;
     },
-    stop: () => clearInterval(timer),
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
   };
 }
 
@@ -259,13 +267,16 @@ async function finish(deps: Deps, lease: Lease, job: JobRow, end: JobEnd): Promi
   );
 }
 
-/** Tries again while the store is away: what a job took an hour to find is not thrown away over a restart. */
+/**
+ * Tries again while the store is away, or another transaction is in the way: what a job took an hour to find is not
+ * thrown away over a restart.
+ */
 async function persist<T>(write: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await write();
     } catch (error) {
-      if (error instanceof Canceled || attempt >= 30) throw error;
+      if (!(isStoreDown(error) || isClash(error)) || attempt >= 30) throw error;
       await pause(Math.min(2000, 100 * 2 ** attempt));
     }
   }

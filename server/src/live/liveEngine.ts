@@ -52,7 +52,11 @@ export function createLiveEngine({ engine, model, device, threads, log }: LiveSe
     ]);
     child = process_;
     return new Promise((done, fail) => {
-      process_.once('error', fail);
+      process_.once('error', (error) => {
+        // One that never began has no exit, either.
+        if (process_.pid === undefined) child = undefined;
+        fail(error);
+      });
       process_.once('exit', (code, signal) => {
         fail(new Error('The process of live streams ended.'));
         if (child !== process_) return;

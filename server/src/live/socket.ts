@@ -46,7 +46,8 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
   server.on('upgrade', onUpgrade);
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://host');
+    const url = URL.parse(request.url ?? '/', 'http://host');
+    if (!url) return refuse(socket, '400 Bad Request');
     if (url.pathname !== LIVE_PATH) return refuse(socket, '404 Not Found');
     if (streams.size + coming >= deps.config.live.streams) return refuse(socket, '503 Service Unavailable');
     coming++;
@@ -54,9 +55,18 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
       const token = url.searchParams.get('token') ?? '';
       const stream = await takeStream(deps.db, createHash('sha256').update(token).digest());
       if (!stream) return refuse(socket, '403 Forbidden');
-      await engine.ready();
-      if (isClosed) return refuse(socket, '503 Service Unavailable');
-      sockets.handleUpgrade(request, socket, head, (client) => serve(client, stream));
+      let begun = false;
+      try {
+        await engine.ready();
+        if (isClosed) return refuse(socket, '503 Service Unavailable');
+        sockets.handleUpgrade(request, socket, head, (client) => {
+          begun = true;
+          serve(client, stream);
+        });
+      } finally {
+        // Its token is spent: it does not stay among those that run until it has been silent for long.
+        if (!begun) await noteEnd(stream.id, 'error');
+      }
     } finally {
       coming--;
     }
@@ -119,10 +129,14 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
       clearTimeout(silence);
       session.close();
       streams.delete(id);
-      endStream(deps.db, id, outcome).catch((fault: unknown) =>
-        deps.log.warn('the end of a live stream was not stored', { stream: id, error: fault }),
-      );
+      void noteEnd(id, outcome);
     });
+  }
+
+  function noteEnd(id: string, outcome: 'done' | 'error'): Promise<void> {
+    return endStream(deps.db, id, outcome).catch((error: unknown) =>
+      deps.log.warn('the end of a live stream was not stored', { stream: id, error }),
+    );
   }
 
   return {

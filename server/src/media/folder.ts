@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type BlobStore, checkBlobName, TooLarge } from './blobs.ts';
 
 /**
- * Blobs as files: DIR/ab/abcdef…; a new one is written under DIR/tmp, flushed to the disk and renamed, so it is there
- * whole or not at all, also after a power cut.
+ * Blobs as files: DIR/ab/abcdef…; a new one is written under DIR/tmp, flushed to the disk and renamed, and the folders
+ * that name it are flushed: it is there whole or not at all, also after a power cut.
  */
 export async function openFolder(dir: string): Promise<BlobStore> {
   const root = resolve(dir);
@@ -30,8 +30,10 @@ export async function openFolder(dir: string): Promise<BlobStore> {
         }
         await file.sync();
         await file.close();
-        await mkdir(join(root, name.slice(0, 2)), { recursive: true });
+        const folder = join(root, name.slice(0, 2));
+        await mkdir(folder, { recursive: true });
         await rename(draft, path);
+        for (const changed of [folder, root]) await flushFolder(changed);
         return { size };
       } catch (error) {
         await file.close().catch(() => {});
@@ -63,6 +65,17 @@ export async function openFolder(dir: string): Promise<BlobStore> {
   };
 }
 
+/** Brings a folder's names to the disk, where the platform lets a folder be opened and flushed. */
+async function flushFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path);
+    await folder.sync().finally(() => folder.close());
+  } catch (error) {
+    if (!['EISDIR', 'EPERM', 'EACCES', 'EINVAL', 'ENOTSUP'].includes((error as NodeJS.ErrnoException).code ?? ''))
+      throw error;
+  }
+}
+
 /**
  * Removes what a killed process left: drafts and checkouts that are older than any job may be. What counts is when the
  * file last got a name or bytes (ctime): a checkout is a link, and its bytes are as old as the blob's.
@@ -71,7 +84,6 @@ export async function sweepDrafts(
   dir: string,
   { olderThanMs = 24 * 3_600_000, now = Date.now() }: { olderThanMs?: number; now?: number } = {},
 ): Promise<void> {
-  const { readdir } = await import('node:fs/promises');
   const drafts = join(resolve(dir), 'tmp');
   for (const name of await readdir(drafts).catch(() => [])) {
     const path = join(drafts, name);

@@ -72,8 +72,13 @@ export async function openS3({
         } finally {
           await file.close();
         }
-        const Body = size === 0 ? Buffer.alloc(0) : createReadStream(path);
-        await client.send(new PutObjectCommand({ ...keyOf(name), Body, ContentLength: size }));
+        const body = size === 0 ? undefined : createReadStream(path);
+        try {
+          const Body = body ?? Buffer.alloc(0);
+          await client.send(new PutObjectCommand({ ...keyOf(name), Body, ContentLength: size }));
+        } finally {
+          body?.destroy(); // one that was not read to its end keeps its file
+        }
         return { size };
       } finally {
         await rm(dir, { recursive: true, force: true });

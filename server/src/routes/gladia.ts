@@ -12,7 +12,7 @@ import { checkWebhook, submit } from '../jobs/submit.ts';
 import { type Api, operation, publicUrl } from '../operation.ts';
 import { type FieldError, invalid, notFound } from '../problem.ts';
 import { transaction } from '../store/db.ts';
-import { deleteJob, getJob, isAwaited, type JobRow, listJobs } from '../store/jobs.ts';
+import { deleteJob, getJob, isAwaited, type JobRow, listWholeJobs } from '../store/jobs.ts';
 import { deleteMedia, getMedia } from '../store/media.ts';
 import type { JobStatus } from '../store/schema.ts';
 import { nameBlob, sendMedia } from './media.ts';
@@ -171,7 +171,7 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
     },
     async ({ c, caller: { tenant }, query: { offset, limit, status } }) => {
       const statuses = status?.flatMap((name) => STATUSES[name]);
-      const page = await listJobs(deps.db, tenant, {
+      const page = await listWholeJobs(deps.db, tenant, {
         limit: limit + 1,
         offset,
         dialect: 'gladia',

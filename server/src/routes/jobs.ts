@@ -5,7 +5,7 @@ import { cancelOrErase } from '../jobs/cancel.ts';
 import { jobView } from '../jobs/view.ts';
 import { type Api, operation } from '../operation.ts';
 import { invalid, notFound } from '../problem.ts';
-import { countJobs, getJob, isEnd, type JobRow, listJobs, peekJob, queuePosition } from '../store/jobs.ts';
+import { countJobs, getJob, isEnd, type ListedJob, listJobs, peekJob, queuePosition } from '../store/jobs.ts';
 
 const HELD_SECONDS = 60;
 const LOOK_MS = 250;
@@ -147,7 +147,7 @@ export function jobRoutes(api: Api, deps: Deps): void {
   }
 }
 
-const listItem = (job: JobRow) => ({
+const listItem = (job: ListedJob) => ({
   id: job.id,
   status: job.status,
   createdAt: job.created_at.toISOString(),

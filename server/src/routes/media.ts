@@ -132,7 +132,7 @@ function isPart(contentRange: string | undefined): boolean {
 }
 
 /** Stores a request's body as a new blob, then points the name at it. A body that breaks off leaves the old one. */
-export async function storeUpload(
+async function storeUpload(
   deps: Deps,
   request: Request,
   { tenant, key }: { tenant: string; key: string },

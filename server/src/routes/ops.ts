@@ -113,7 +113,7 @@ export function opsRoutes(api: Api, deps: Deps): void {
 }
 
 /** One line a thing that a job needs; all begin with `ok` when a job would run. */
-export async function readiness(deps: Deps): Promise<Record<string, string>> {
+async function readiness(deps: Deps): Promise<Record<string, string>> {
   const checks: Record<string, string> = {};
   try {
     const waiting = await countWaiting(deps.db);
@@ -127,7 +127,6 @@ export async function readiness(deps: Deps): Promise<Record<string, string>> {
     checks['store'] = 'cannot be reached';
   }
   const free = await deps.freeBytes().catch(() => 0);
-  if (free !== undefined)
-    checks['disk'] = `${free > LEAST_FREE ? 'ok' : 'full:'} ${Math.floor((free / GIB) * 10) / 10} GiB`;
+  checks['disk'] = `${free > LEAST_FREE ? 'ok' : 'full:'} ${Math.floor((free / GIB) * 10) / 10} GiB`;
   return checks;
 }

@@ -26,6 +26,12 @@ export function isStoreDown(error: unknown): boolean {
   );
 }
 
+/** Whether a transaction failed over another one, and may well be written when it is tried again. */
+export function isClash(error: unknown): boolean {
+  const { code = '' } = error as { code?: string };
+  return /^(40001|40P01|57014)$/.test(code); // not serializable, deadlock, statement timeout
+}
+
 /** Waits for a store that is still starting, as when a machine or a deployment comes up; gives up in the end. */
 export async function waitForStore(
   db: Db,

@@ -1,6 +1,6 @@
 import { type Insertable, type RawBuilder, type Selectable, sql } from 'kysely';
 import type { DbOrTrx, Trx } from './db.ts';
-import type { JobStatus, JobTable } from './schema.ts';
+import type { Dialect, JobStatus, JobTable } from './schema.ts';
 
 /**
  * The job row: the API's resource and the only truth about a job. A running job has a lease that its worker renews;
@@ -89,33 +89,43 @@ export async function queuePosition(db: DbOrTrx, job: Pick<JobRow, 'id' | 'prior
   return Number(rows[0].count);
 }
 
-/** Newest first, after the job named by the cursor. */
-export async function listJobs(
-  db: DbOrTrx,
-  tenant: string,
-  {
-    limit,
-    cursor,
-    offset = 0,
-    statuses,
-    dialect,
-  }: { limit: number; cursor?: string; offset?: number; statuses?: readonly JobStatus[]; dialect?: string },
-): Promise<JobRow[]> {
+/** What a list shows of a job. */
+export type ListedJob = Pick<JobRow, 'id' | 'status' | 'kind' | 'created_at'>;
+
+export interface Page {
+  readonly limit: number;
+  readonly offset?: number;
+  /** The job that it comes after. */
+  readonly cursor?: string;
+  readonly statuses?: readonly JobStatus[];
+  readonly dialect?: Dialect;
+}
+
+/** Newest first, without their outputs, which may be large. */
+export async function listJobs(db: DbOrTrx, tenant: string, page: Page): Promise<ListedJob[]> {
+  return newest(db, tenant, page).select(['id', 'status', 'kind', 'created_at']).execute();
+}
+
+/** The same with everything that is known of them. */
+export async function listWholeJobs(db: DbOrTrx, tenant: string, page: Page): Promise<JobRow[]> {
+  return newest(db, tenant, page).selectAll().execute();
+}
+
+function newest(db: DbOrTrx, tenant: string, { limit, offset = 0, cursor, statuses, dialect }: Page) {
   let query = db
     .selectFrom('job')
-    .selectAll()
     .where('tenant', '=', tenant)
     .orderBy('created_at', 'desc')
     .orderBy('id', 'desc')
     .limit(limit)
     .offset(offset);
   if (statuses) query = query.where('status', 'in', statuses);
-  if (dialect) query = query.where('dialect', '=', dialect as JobRow['dialect']);
+  if (dialect) query = query.where('dialect', '=', dialect);
   if (cursor)
     query = query.where(
       sql<boolean>`(created_at, id) < (select c.created_at, c.id from job c where c.id = ${cursor} and c.tenant = ${tenant})`,
     );
-  return query.execute();
+  return query;
 }
 
 export async function countJobs(db: DbOrTrx, tenant: string, statuses?: readonly JobStatus[]): Promise<number> {
@@ -286,6 +296,7 @@ export async function eraseOutput(trx: Trx, tenant: string, id: string): Promise
   await trx
     .updateTable('outbox')
     .set({ body: Buffer.alloc(0), next_at: null })
+    .where('tenant', '=', tenant)
     .where('job_id', '=', id)
     .execute();
   return trx
@@ -331,6 +342,6 @@ export async function listDueErasures(db: DbOrTrx, limit = 100): Promise<Pick<Jo
 
 /** Removes a job for good (Gladia's DELETE). */
 export async function deleteJob(trx: Trx, tenant: string, id: string): Promise<void> {
-  await trx.deleteFrom('outbox').where('job_id', '=', id).execute();
+  await trx.deleteFrom('outbox').where('tenant', '=', tenant).where('job_id', '=', id).execute();
   await trx.deleteFrom('job').where('tenant', '=', tenant).where('id', '=', id).execute();
 }

@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts';
 import { ForbiddenAddress, guardedRequest, TimedOut, TooManyRedirects } from '../net/guard.ts';
 import { transaction } from '../store/db.ts';
 import { noteDelivery, type OutboxRow, takeDue } from '../store/outbox.ts';
-import { signingSecrets } from '../store/webhookSecrets.ts';
+import { type SigningSecrets, signingSecrets } from '../store/webhookSecrets.ts';
 import { UnknownKey } from '../vault.ts';
 import { openPayload } from './payload.ts';
 import { signWebhook } from './sign.ts';
@@ -21,6 +21,16 @@ export type Outcome =
   | 'ssl_error'
   | 'http_error'
   | 'unknown_error';
+
+interface Attempt {
+  readonly outcome: Outcome;
+  readonly httpStatus?: number;
+}
+
+interface SealedParts {
+  readonly secrets: SigningSecrets;
+  readonly body: Buffer;
+}
 
 /** Sends what is due, again and again. A target that hangs holds up one place of eight, for ten seconds. */
 export function startDeliveries(
@@ -63,8 +73,11 @@ export async function deliver(
   row: OutboxRow,
   { retrySeconds = RETRY_SECONDS, timeoutMs = TIMEOUT_MS } = {},
 ): Promise<Outcome> {
-  const { outcome, httpStatus } = await attempt(deps, row, timeoutMs);
-  const next = outcome === 'delivered' ? null : (retrySeconds[row.attempt] ?? null);
+  const opened = await sealedParts(deps, row);
+  const { outcome, httpStatus }: Attempt = opened
+    ? await attempt(deps, row, opened, timeoutMs)
+    : { outcome: 'unknown_error' };
+  const next = !opened || outcome === 'delivered' ? null : (retrySeconds[row.attempt] ?? null);
   await transaction(deps.db, (trx) =>
     noteDelivery(trx, row, { id: randomUUID(), outcome, http_status: httpStatus ?? null }, next),
   );
@@ -76,12 +89,10 @@ export async function deliver(
 async function attempt(
   deps: Deps,
   row: OutboxRow,
+  { secrets, body }: SealedParts,
   timeoutMs: number,
-): Promise<{ outcome: Outcome; httpStatus?: number }> {
+): Promise<Attempt> {
   const { webhook } = deps.config;
-  const opened = await sealedParts(deps, row);
-  if (!opened) return { outcome: 'unknown_error' };
-  const { secrets, body } = opened;
   const timestamp = Math.floor(Date.now() / 1000);
   const sign = (secret: string) => signWebhook(secret, timestamp, body, webhook.encoding);
   const headers = {
@@ -112,7 +123,7 @@ async function attempt(
 }
 
 /** The payload and what signs it; undefined when their key is gone, which no other attempt mends. */
-async function sealedParts({ db, vault, log }: Deps, row: OutboxRow) {
+async function sealedParts({ db, vault, log }: Deps, row: OutboxRow): Promise<SealedParts | undefined> {
   try {
     return { secrets: await signingSecrets(db, vault, row.tenant), body: openPayload(vault, row) };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -21,12 +21,11 @@ export async function withLock<T>(
 ): Promise<T> {
   while (!(await tryLock(path))) {
     if (await isAbandoned(path, staleMs)) {
-      // Renaming succeeds for one of several waiters only.
-      const old = `${path}.${process.pid}.stale`;
-      await rename(path, old).then(
-        () => rm(old, { force: true }),
-        () => undefined,
-      );
+      // Under a lock of its own, or a slow waiter would remove the lock that a quick one has taken since.
+      const removeIt = async () => {
+        if (await isAbandoned(path, staleMs)) await rm(path, { force: true });
+      };
+      await withLock(`${path}.stale`, removeIt, { signal, pollMs, staleMs });
     } else {
       await sleep(pollMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
     }

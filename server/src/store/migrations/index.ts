@@ -4,6 +4,7 @@ import * as stream from './002-stream.ts';
 import * as seal from './003-seal.ts';
 import * as queuePosition from './004-queue-position.ts';
 import * as sealedRequest from './005-sealed-request.ts';
+import * as lookUps from './006-look-ups.ts';
 
 /** Every step from an empty database to the present one, in order. A step that was released is never changed. */
 export const migrations: Readonly<Record<string, Migration>> = {
@@ -12,4 +13,5 @@ export const migrations: Readonly<Record<string, Migration>> = {
   '003-seal': seal,
   '004-queue-position': queuePosition,
   '005-sealed-request': sealedRequest,
+  '006-look-ups': lookUps,
 };
