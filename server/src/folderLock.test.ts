@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { lockFolder } from './folderLock.ts';
 
 let dir: string;
@@ -28,6 +30,28 @@ test('the lock of a process that is gone is taken over, also one that a crash cu
     await unlock();
   }
 });
+
+test.runIf(process.platform === 'linux')(
+  'so is that of a process that has ended and whose parent has not asked for it',
+  async () => {
+    const parent = spawn('sh', ['-c', 'sleep 0.01 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+    try {
+      const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+      const pid = Number(said.toString());
+      let fields: string[] = [];
+      await vi.waitFor(async () => {
+        fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /, '').split(' ');
+        expect(fields[0]).toBe('Z');
+      });
+      const boot = (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();
+      await writeFile(join(dir, 'server.lock'), JSON.stringify({ pid, started: fields[19], boot }));
+      const unlock = await lockFolder(dir);
+      await unlock();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  },
+);
 
 test('so is that of one that went while it took over another', async () => {
   await writeFile(join(dir, 'server.lock'), gone);

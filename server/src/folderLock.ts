@@ -95,7 +95,9 @@ async function livingOwner(text: string): Promise<Owner | undefined> {
 async function startTime(pid: number): Promise<string> {
   try {
     const line = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return line.slice(line.lastIndexOf(')') + 2).split(' ')[19];
+    const [state, ...fields] = line.slice(line.lastIndexOf(')') + 2).split(' ');
+    // One that has ended stays in the list until its parent asks for it.
+    return state === 'Z' || state === 'X' ? 'gone' : fields[18];
   } catch {
     if (process.platform === 'linux') return 'gone';
     try {

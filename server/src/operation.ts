@@ -12,7 +12,7 @@ import { countRequest } from './store/rates.ts';
 
 /**
  * One operation of the API, said once: its place in the OpenAPI document and everything that is checked before its
- * handler runs, in this order: key, scope, rate, parameters, body. The handler then trusts what it gets.
+ * handler runs, in this order: key, rate, scope, parameters, body. The handler then trusts what it gets.
  */
 export type Api = OpenAPIHono<{ Variables: { requestId: string; operation: string }; Bindings: Partial<HttpBindings> }>;
 export type AppContext = Context<{
@@ -79,8 +79,8 @@ export function operation<
     const caller = spec.open
       ? NOBODY
       : await authenticate(deps.db, keyOf(c.req.raw.headers, { gladia: spec.dialect === 'gladia' }));
+    if (!spec.open) await checkRate(c, deps, spec, caller); // before a refusal is written down
     if (spec.scopes) await checkScopes(deps, spec, caller, { requestId, ip });
-    if (!spec.open) await checkRate(c, deps, spec, caller);
     const params = check(spec.params, c.req.param(), 'path');
     const query = check(spec.query, queryOf(c, spec.query), 'query');
     const body = spec.body

@@ -26,7 +26,7 @@ import { createSigner } from './media/signer.ts';
 import { createMetrics } from './metrics.ts';
 import { migrate, openDb, waitForStore } from './store/db.ts';
 import { checkSeal } from './store/seal.ts';
-import { liveWorkers } from './store/workers.ts';
+import { liveWorkers, removeWorkersOf } from './store/workers.ts';
 import { createVault } from './vault.ts';
 import { startDeliveries } from './webhook/deliver.ts';
 
@@ -58,7 +58,10 @@ export async function startService(
     signal?.throwIfAborted();
     // In a folder of our own, every worker of an earlier process is gone: its jobs need not wait for their leases.
     const prefix = embedded ? 'embedded/' : '';
-    if (embedded) await reclaimJobsOf(deps, prefix);
+    if (embedded) {
+      await removeWorkersOf(deps.db, prefix);
+      await reclaimJobsOf(deps, prefix);
+    }
     const housekeeping = startHousekeeping(deps);
     stops.push(() => housekeeping.stop());
     let url: string | undefined;

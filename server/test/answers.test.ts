@@ -209,6 +209,13 @@ describe('401 and 403', () => {
     expect((await service.call('/v1/test', { key: null, headers })).status).toBe(401);
   });
 
+  test('who asks too often for what the key may not is refused by the rate, and not written down again', async () => {
+    const key = await service.keyFor('limited', ['jobs:read'], 2);
+    const asked = [1, 2, 3].map(() => service.call('/v1/diarize', { key, json: {} }));
+    const statuses = (await Promise.all(asked)).map(({ status }) => status).sort();
+    expect(statuses).toEqual([403, 403, 429]);
+  });
+
   test('a missing scope is 403, names the scope, and is in the audit trail', async () => {
     const reader = await service.keyFor('default', ['jobs:read']);
     const { status, body } = await diarize({ url }, { key: reader });

@@ -116,7 +116,7 @@ test('who begins and ends to speak is told as it comes; the end flushes, and clo
     { type: 'diarization_speaker_start', data: { timestamp: 1.5, speaker: 'SPEAKER_01' } },
     { type: 'diarization_speaker_end', data: { timestamp: 2.5, speaker: 'SPEAKER_01' } },
   ]);
-  await expect.poll(async () => (await ask(`/v1/live/${id}`)).body.status).toBe('done');
+  expect((await ask(`/v1/live/${id}`)).body.status).toBe('done');
 });
 
 test('the address is good once, and for a minute', async () => {

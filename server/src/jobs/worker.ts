@@ -63,7 +63,7 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
 
   async function beSeen(): Promise<void> {
     const known = model ?? { id: settings.model };
-    const ready = model !== undefined && !outdated;
+    const ready = model !== undefined && !outdated && !stopping;
     await seeWorker(deps.db, { id, host: hostname(), model: known, ready }).catch((error: unknown) =>
       log.warn('the store did not take a sign of life', { error }),
     );
@@ -182,6 +182,7 @@ export function createWorker(deps: Deps, settings: WorkerSettings): Worker {
     async stop(drainMs) {
       stopping = true;
       clearInterval(seen);
+      await beSeen(); // no longer ready
       const late = setTimeout(() => current?.abort(new GivenBack('the worker is stopping')), drainMs);
       await loop;
       clearTimeout(late);

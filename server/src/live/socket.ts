@@ -93,7 +93,7 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
       },
       onFinished: () => {
         outcome = 'done';
-        client.close(1000);
+        void noteEnd(id, outcome).then(() => client.close(1000)); // who sees the end may ask for it
       },
       onBroken: () => {
         error('Something went wrong here');
@@ -129,7 +129,7 @@ export function attachLive(server: Server, deps: Deps, engine: LiveEngine): Live
       clearTimeout(silence);
       session.close();
       streams.delete(id);
-      void noteEnd(id, outcome);
+      if (outcome === 'error') void noteEnd(id, outcome);
     });
   }
 

@@ -34,6 +34,7 @@ export function assignRoutes(api: Api, deps: Deps): void {
         404: 'NotFound',
         409: 'Conflict',
         413: 'TooLarge',
+        503: 'Busy',
       },
     },
     async ({ c, caller: { tenant }, body }) => {

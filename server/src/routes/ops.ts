@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from '@hono/zod-openapi';
 import { OPERATOR } from '../auth.ts';
 import { Model, Readiness } from '../contract/admin.ts';
@@ -112,20 +113,26 @@ export function opsRoutes(api: Api, deps: Deps): void {
   );
 }
 
+/** A store that hangs is as good as none. */
+const STORE_MS = 3000;
+
+async function storeReadiness({ db, config }: Deps): Promise<Record<string, string>> {
+  const waiting = await countWaiting(db);
+  const workers = await liveWorkers(db);
+  const ready = workers.filter((worker) => worker.ready).length;
+  return {
+    store: (await whyNewer(db)) ?? 'ok',
+    queue: waiting < config.limits.queue ? `ok ${waiting} waiting` : 'full',
+    worker: workers.length > 0 ? `ok ${workers.length}` : 'none is running',
+    models: ready > 0 ? 'ok' : 'no worker has loaded them yet',
+  };
+}
+
 /** One line a thing that a job needs; all begin with `ok` when a job would run. */
 async function readiness(deps: Deps): Promise<Record<string, string>> {
-  const checks: Record<string, string> = {};
-  try {
-    const waiting = await countWaiting(deps.db);
-    checks['store'] = (await whyNewer(deps.db)) ?? 'ok';
-    checks['queue'] = waiting < deps.config.limits.queue ? `ok ${waiting} waiting` : 'full';
-    const workers = await liveWorkers(deps.db);
-    const ready = workers.filter((worker) => worker.ready).length;
-    checks['worker'] = workers.length > 0 ? `ok ${workers.length}` : 'none is running';
-    checks['models'] = ready > 0 ? 'ok' : 'no worker has loaded them yet';
-  } catch {
-    checks['store'] = 'cannot be reached';
-  }
+  const late = sleep(STORE_MS, { store: `does not answer within ${STORE_MS / 1000} s` }, { ref: false });
+  const asked = storeReadiness(deps).catch(() => ({ store: 'cannot be reached' }));
+  const checks: Record<string, string> = await Promise.race([asked, late]);
   const free = await deps.freeBytes().catch(() => 0);
   checks['disk'] = `${free > LEAST_FREE ? 'ok' : 'full:'} ${Math.floor((free / GIB) * 10) / 10} GiB`;
   return checks;

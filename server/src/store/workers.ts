@@ -19,6 +19,11 @@ export async function removeWorker(db: DbOrTrx, id: string): Promise<void> {
   await db.deleteFrom('worker').where('id', '=', id).execute();
 }
 
+/** Those of an earlier process in a folder of our own, who cannot say themselves that they are gone. */
+export async function removeWorkersOf(db: DbOrTrx, prefix: string): Promise<void> {
+  await db.deleteFrom('worker').where('id', 'like', `${prefix}%`).execute();
+}
+
 export interface WorkerRow {
   readonly id: string;
   readonly ready: boolean;
