@@ -22,12 +22,13 @@ function recordingOf(numBlocks: number) {
 const heard = (engine: EngineModule, diarize: EngineDiarizer['diarize'], maxSeconds: number) =>
   hear(
     engine,
-    { diarize },
+    { diarize } as unknown as EngineDiarizer,
     'x.flac',
     { frameConfidence: false, maxSeconds },
     {
       signal: new AbortController().signal,
       report: () => {},
+      recogniser: undefined,
     },
   );
 
