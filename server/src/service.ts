@@ -19,6 +19,7 @@ import { createLiveEngine } from './live/liveEngine.ts';
 import { attachLive } from './live/socket.ts';
 import type { LoadedModel } from './loadedModel.ts';
 import { createLog } from './log.ts';
+import { announced } from './media/announced.ts';
 import { openFolder, sweepDrafts } from './media/folder.ts';
 import { openS3 } from './media/s3.ts';
 import { openScratch, type Scratch } from './media/scratch.ts';
@@ -185,7 +186,10 @@ export async function openParts(
       backlog: createBacklog(db),
       engine,
       log,
-      blobs: config.s3 ? await openS3({ ...config.s3, scratch: scratch.path }) : await openFolder(mediaDir),
+      blobs: announced(
+        config.s3 ? await openS3({ ...config.s3, scratch: scratch.path }) : await openFolder(mediaDir),
+        db,
+      ),
       vault,
       signer: createSigner(masterKey),
       metrics: createMetrics({ processMetrics: true }),

@@ -14,6 +14,7 @@ import { createBacklog } from '../src/jobs/backlog.ts';
 import { createQueue } from '../src/jobs/queue.ts';
 import { createWorker, type Worker } from '../src/jobs/worker.ts';
 import { silentLog } from '../src/log.ts';
+import { announced } from '../src/media/announced.ts';
 import { openFolder } from '../src/media/folder.ts';
 import { createSigner } from '../src/media/signer.ts';
 import { createMetrics } from '../src/metrics.ts';
@@ -72,7 +73,7 @@ export async function startHarness(
     queue,
     backlog: createBacklog(db),
     engine,
-    blobs: await openFolder(join(dir, 'media')),
+    blobs: announced(await openFolder(join(dir, 'media')), db),
     vault: createVault([masterKey]),
     signer: createSigner(masterKey),
     metrics: createMetrics(),

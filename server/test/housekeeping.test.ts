@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tidy } from '../src/jobs/housekeeping.ts';
 import { listAudit } from '../src/store/audit.ts';
+import { putMedia } from '../src/store/media.ts';
 import { type Harness, startHarness } from './harness.ts';
 
 // What a busy or a broken deployment must not keep from going when its time has come.
@@ -56,6 +58,26 @@ test('an output that cannot be erased does not keep a speaker who has expired', 
   await sql.raw('drop trigger refuse on job').execute(db);
   await tidy(service.deps);
   expect(await count("job where tenant = 'stuck' and output is not null")).toBe(0);
+});
+
+test('bytes that got no name, as the process was killed before it, go a day later; those that got one stay', async () => {
+  const { db, blobs } = service.deps;
+  await sql`delete from orphan_blob`.execute(db);
+  const [lost, named] = [randomUUID(), randomUUID()];
+  for (const blob of [lost, named]) await blobs.write(blob, Readable.from([Buffer.from('bytes')]), 10);
+  await putMedia(db, { tenant: 'default', key: 'named.wav', blob: named, size: 5 }, undefined);
+  const there = async (blob: string) => {
+    const bytes = await blobs.read(blob);
+    bytes?.destroy();
+    return bytes !== undefined;
+  };
+  await tidy(service.deps);
+  expect([await there(lost), await there(named)]).toEqual([true, true]);
+  await sql`update orphan_blob set orphaned_at = orphaned_at - interval '25 hours'`.execute(db);
+  await tidy(service.deps);
+  expect([await there(lost), await there(named)]).toEqual([false, true]);
+  await expect(blobs.write(randomUUID(), Readable.from([Buffer.alloc(11)]), 10)).rejects.toThrow('More than 10 bytes');
+  expect(await count('orphan_blob')).toBe(0);
 });
 
 test('one blob that cannot be removed does not keep those after it', async () => {

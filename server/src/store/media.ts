@@ -43,6 +43,7 @@ export async function putMedia(
       .values({ tenant: media.tenant, key: media.key, ...row })
       .onConflict((conflict) => conflict.columns(['tenant', 'key']).doUpdateSet({ ...row, created_at: sql`now()` }))
       .execute();
+    await forgetBlob(trx, media.blob); // it was announced
     if (old) await orphanBlob(trx, old.blob);
   });
 }
@@ -79,6 +80,14 @@ export async function expireMedia(db: DbOrTrx): Promise<number> {
   });
 }
 
+/** Before a blob is written. It has no name yet; one that has none a day later never gets one. */
+export async function announceBlob(db: DbOrTrx, blob: string): Promise<void> {
+  await db
+    .insertInto('orphan_blob')
+    .values({ blob, orphaned_at: inHours(24) })
+    .execute();
+}
+
 async function orphanBlob(db: DbOrTrx, blob: string): Promise<void> {
   await db
     .insertInto('orphan_blob')
@@ -91,7 +100,8 @@ async function orphanBlob(db: DbOrTrx, blob: string): Promise<void> {
 export async function listDeadBlobs(db: DbOrTrx, limit = 100): Promise<string[]> {
   const { rows } = await sql<{ blob: string }>`
     select blob from orphan_blob o
-    where not exists (select 1 from job where status = 'running' and started_at <= o.orphaned_at)
+    where o.orphaned_at <= now()
+    and not exists (select 1 from job where status = 'running' and started_at <= o.orphaned_at)
     order by orphaned_at limit ${limit}
   `.execute(db);
   return rows.map((row) => row.blob);
