@@ -195,7 +195,7 @@ test('three hours of a lively meeting are a page of less than 5 MB', () => {
   recorder.observe({ type: 'count', count: Uint8Array.from({ length: numFrames }, (_, i) => i % 3) });
   recorder.observe({
     type: 'clusters',
-    clusters: { labels, numClusters: 8, centroids: nothing, similarity: nothing, warnings: [] },
+    clusters: { labels, numClusters: 8, centroids: nothing, similarity: nothing },
   });
   const shape = { grid: PYANNOTE.grid, numFrames, numSpeakers: 8 };
   const heard = Float32Array.from({ length: numFrames * 8 }, (_, i) => (i * 13) % 10);
