@@ -5,7 +5,7 @@ import type { SpeakerChange } from '../toolkit/index.ts';
 import { addTaskOptions, eachRecording, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs } from './inputs.ts';
 import { seconds, share } from './optionReaders.ts';
-import { checkPlace, endingOf } from './outputs.ts';
+import { checkPlace, endingOf, refuseSameName } from './outputs.ts';
 import { segmentationOf } from './overlap.ts';
 import { scoresPlace, writeScores } from './scoresFile.ts';
 
@@ -62,6 +62,7 @@ export async function changes(paths: readonly string[], flags: ChangeFlags = {})
   checkPlace(output);
   const format = formatOf(flags);
   const inputs = expandInputs(paths);
+  refuseSameName(inputs, format);
   const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs);
   const results: Found[] = [];
   const failed = await eachRecording(paths, flags, segmentationOf(flags.model), async (recording, input, context) => {

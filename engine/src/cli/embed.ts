@@ -7,7 +7,7 @@ import { writeWhole } from '../node/writeWhole.ts';
 import { addTaskOptions, eachRecording, type TaskContext, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
 import { seconds } from './optionReaders.ts';
-import { checkPlace, endingOf, isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
+import { checkPlace, endingOf, isFolder, makeFolder, refuseSameName, refuseSameTarget } from './outputs.ts';
 import { type Recording as Result, readRecordings } from './recordings.ts';
 
 /** `diarist embed meeting.mp3`: what voices are like, as vectors. */
@@ -77,6 +77,7 @@ export async function embed(paths: readonly string[], flags: EmbedFlags = {}): P
     refuseSameTarget(inputs, target);
     makeFolder(output);
   } else {
+    refuseSameName(inputs, format);
     checkPlace(output);
   }
   const results = rttm === undefined ? [] : await readRecordings(rttm);

@@ -67,7 +67,7 @@ function toOne(
       `Got ${inputs.length} recordings, and ${format.name} holds one: say --output folder/, or a format of ${many}.`,
     );
   }
-  refuseSameName(inputs, format);
+  refuseSameName(inputs, format.name);
   return output === '-' && format.name === 'rttm' ? 'each' : 'together';
 }
 
@@ -135,7 +135,7 @@ export function refuseSameTarget(
 }
 
 /** In one document nothing but the name tells recordings apart. */
-function refuseSameName(inputs: readonly Pick<InputRecording, 'uri' | 'label'>[], { name: format }: Format): void {
+export function refuseSameName(inputs: readonly Pick<InputRecording, 'uri' | 'label'>[], format: string): void {
   const nameOf = ({ uri }: Pick<InputRecording, 'uri'>) => (BLANKLESS.includes(format) ? withoutBlanks(uri) : uri);
   refuseTwice(inputs, nameOf, (name) => `be the recording ${name} of one ${format}`);
 }

@@ -92,6 +92,8 @@ test('recordings that would get one name in a folder or a document are refused, 
   const output = at('out/');
   const both = /Both .*clip3s\.wav and .*clip3s\.wav would be (written to|the recording clip3s of one json)/;
   await expect(embed(same, { output })).rejects.toThrow(both);
+  await expect(embed(same, { output: at('all.json') })).rejects.toThrow(both);
+  await expect(changes(same, { output: at('all.json') })).rejects.toThrow(both);
   for (const command of [vad, changes, segment]) {
     await expect(command(same, { output: at('all.json'), scores: output })).rejects.toThrow(both);
     await expect(command([same[0]], { scores: `${same[1]}/` })).rejects.toThrow('clip3s.wav/: its folder is a file.');
