@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tidy } from '../src/jobs/housekeeping.ts';
 import { listAudit } from '../src/store/audit.ts';
 import { putMedia } from '../src/store/media.ts';
+import { liveWorkers, removeWorkersOf, seeWorker } from '../src/store/workers.ts';
 import { type Harness, startHarness } from './harness.ts';
 
 // What a busy or a broken deployment must not keep from going when its time has come.
@@ -92,6 +93,14 @@ test('one blob that cannot be removed does not keep those after it', async () =>
   for (let minute = 0; minute < 3; minute++) await tidy({ ...service.deps, blobs: { ...blobs, remove } });
   const { rows } = await sql<{ blob: string }>`select blob from orphan_blob`.execute(db);
   expect(rows).toEqual([{ blob: stuck }]);
+});
+
+test('workers of an earlier process in a folder of our own are not counted, those of other machines are', async () => {
+  const { db } = service.deps;
+  for (const id of ['embedded/1', 'elsewhere/1'])
+    await seeWorker(db, { id, host: 'here', model: { id: 'm' }, ready: true });
+  await removeWorkersOf(db, 'embedded/');
+  expect((await liveWorkers(db)).map(({ id }) => id)).toEqual(['elsewhere/1']);
 });
 
 test('that a speaker has expired is in the audit trail, as what somebody erases is', async () => {
