@@ -139,12 +139,12 @@ export function diarizeSpeech(
     exclusiveTurns: nameTurns(exclusiveTurns, names),
     speakers: describeSpeakers(names, named, clusters, embeddings.dimension),
     model: models.label,
-    warnings: otherwise(options, names.size),
+    warnings: numberWarnings(options, names.size),
   };
 }
 
 /** What to say where there are not as many speakers as was asked for; pyannote warns, too. */
-function otherwise(bounds: DiarizeOptions, found: number): string[] {
+function numberWarnings(bounds: DiarizeOptions, found: number): string[] {
   const wanted = wantedClusters(resolveBounds(bounds), found);
   if (wanted === undefined) return [];
   const speakers = found === 1 ? '1 speaker' : `${found} speakers`;

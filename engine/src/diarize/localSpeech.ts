@@ -60,9 +60,9 @@ export async function localSpeech(
   const inFlight = new Set<Promise<void>>();
   let segmented = 0;
   let embedded = 0;
+  const most = audio.duration ?? Number.POSITIVE_INFINITY; // the last chunk reaches beyond the end
   const report = (): void => {
     const total = audio.duration;
-    const most = total ?? Number.POSITIVE_INFINITY; // the last chunk reaches beyond the end
     observe?.({ type: 'progress', stage: 'segmentation', done: Math.min(segmented, most), total });
     observe?.({ type: 'progress', stage: 'embedding', done: Math.min(embedded, most), total });
   };
@@ -95,7 +95,7 @@ export async function localSpeech(
       if (inFlight.size >= maxInFlight) await Promise.race(inFlight);
     });
     await Promise.all(inFlight);
-    segmented = embedded = Math.min(numSamples / sampleRate, audio.duration ?? Number.POSITIVE_INFINITY);
+    segmented = embedded = numSamples / sampleRate;
     report();
   } catch (error) {
     await Promise.allSettled(inFlight);

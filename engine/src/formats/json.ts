@@ -122,12 +122,8 @@ function readTurn(item: unknown, path: string, file: string | undefined): TextTu
   const seconds = (key: 'start' | 'end') => {
     const value = item[key];
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw new FormatError(
-      `${path}.${key}: got ${value === Number.POSITIVE_INFINITY ? 'infinity' : JSON.stringify(value)} when a number of seconds was expected`,
-      {
-        file,
-      },
-    );
+    const got = typeof value === 'number' ? value : JSON.stringify(value);
+    throw new FormatError(`${path}.${key}: got ${got} when a number of seconds was expected`, { file });
   };
   const [start, end] = [seconds('start'), seconds('end')];
   const label = item.speaker ?? item.label ?? UNKNOWN;

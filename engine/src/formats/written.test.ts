@@ -113,7 +113,7 @@ test('JSON of pyannote and pyannoteAI', () => {
 
 test('JSON of a turn that never ends is refused', () => {
   const text = '[{"start": 0, "end": 1e999, "speaker": "A"}]';
-  expect(() => formatByName('json').parse?.(text)).toThrow('got infinity when a number of seconds was expected');
+  expect(() => formatByName('json').parse?.(text)).toThrow('got Infinity when a number of seconds was expected');
 });
 
 test("overlapping turns of one speaker go to further tiers of Praat's and ELAN's", () => {

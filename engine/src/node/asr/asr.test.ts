@@ -123,7 +123,8 @@ if (mode === 'print') process.stdout.write(answer);
 if (mode === 'leave') writeFileSync(output + '.json', answer);
 if (mode === 'die') { console.error('out of memory'); process.exit(3); }
 if (mode === 'hang') setInterval(() => {}, 1000);
-if (mode === 'wrap') spawn(process.execPath, [process.argv[1], 'hang'], { stdio: 'inherit' });`,
+if (mode === 'wrap') spawn(process.execPath, [process.argv[1], 'hang'], { stdio: 'inherit' });
+if (mode === 'leaveOne') spawn(process.execPath, [process.argv[1], 'hang'], { stdio: 'inherit' }).unref();`,
     );
     const program = (mode: string, timeoutMs = 20_000) =>
       commandRecogniser({
@@ -137,8 +138,8 @@ if (mode === 'wrap') spawn(process.execPath, [process.argv[1], 'hang'], { stdio:
       message: expect.stringContaining('ended with 3: out of memory') as string,
     });
     await expect(program('nothing').recognise(SPEECH)).rejects.toMatchObject({ code: 'recogniser_bad_answer' });
-    // 'wrap' leaves the work to a program that it starts, and which has its output, as a shell script does
-    for (const mode of ['hang', 'wrap'])
+    // two leave the work to a program that they start, and which has their output, as a shell script does; the last one ends
+    for (const mode of ['hang', 'wrap', 'leaveOne'])
       await expect(program(mode, 1000).recognise(SPEECH)).rejects.toMatchObject({ code: 'recogniser_timeout' });
     const given = AbortSignal.abort(new Error('enough'));
     await expect(program('hang').recognise(SPEECH, { signal: given })).rejects.toThrow('enough');

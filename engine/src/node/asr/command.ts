@@ -88,8 +88,12 @@ function runProgram(
     let errors = '';
     let late = false;
     const kill = () => {
-      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      process.kill(grouped ? -child.pid : child.pid, 'SIGKILL');
+      if (child.pid === undefined) return;
+      try {
+        process.kill(grouped ? -child.pid : child.pid, 'SIGKILL');
+      } catch {
+        // nobody of it is left
+      }
     };
     const timer = setTimeout(() => {
       late = true;

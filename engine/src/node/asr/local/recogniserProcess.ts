@@ -42,8 +42,8 @@ try {
   let last: Promise<void> = Promise.resolve();
   process.on('message', (message: ToRecogniser) => {
     if (message.type === 'stop') {
-      stopped.add(message.job);
       if (message.job === running) interrupt.interrupt();
+      else stopped.add(message.job);
       return;
     }
     const { job, samples, language } = message;
