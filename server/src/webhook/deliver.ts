@@ -77,7 +77,7 @@ export async function deliver(
   const { outcome, httpStatus }: Attempt = opened
     ? await attempt(deps, row, opened, timeoutMs)
     : { outcome: 'unknown_error' };
-  const next = !opened || outcome === 'delivered' ? null : (retrySeconds[row.attempt] ?? null);
+  const next = outcome === 'delivered' ? null : (retrySeconds[row.attempt] ?? null);
   await transaction(deps.db, (trx) =>
     noteDelivery(trx, row, { id: randomUUID(), outcome, http_status: httpStatus ?? null }, next),
   );
@@ -122,7 +122,7 @@ async function attempt(
   }
 }
 
-/** The payload and what signs it; undefined when their key is gone, which no other attempt mends. */
+/** The payload and what signs it; undefined when this process has no key to them: one that was restarted with it may, later. */
 async function sealedParts({ db, vault, log }: Deps, row: OutboxRow): Promise<SealedParts | undefined> {
   try {
     return { secrets: await signingSecrets(db, vault, row.tenant), body: openPayload(vault, row) };
