@@ -22,7 +22,7 @@ const SIGNS: readonly (readonly [name: string, sign: RegExp])[] = [
   ['txt', new RegExp(String.raw`^\[\s*${CLOCK}\s*(-->|-|–)`)],
   ['json', /^[[{]/],
   ['srt', new RegExp(String.raw`^(\d+[ \t]*(\r\n|\n|\r))?\s*${CLOCK}[ \t]*-->`)],
-  ['audacity', new RegExp(String.raw`^${SECONDS}\t${SECONDS}(\t|$)`, 'm')],
+  ['audacity', new RegExp(String.raw`^(\\[^\n\r]*[\n\r]+)*${SECONDS}\t${SECONDS}([\t\n\r]|$)`)],
   ['lab', new RegExp(String.raw`^${SECONDS}[ ]+${SECONDS}[ ]+\S`)],
   ['stm', new RegExp(String.raw`^\S+[ \t]+\S+[ \t]+\S*[^\s\d.]\S*[ \t]+${SECONDS}[ \t]+${SECONDS}([ \t]|$)`)],
   ['ctm', new RegExp(String.raw`^\S+[ \t]+\S+[ \t]+${SECONDS}[ \t]+${SECONDS}[ \t]+\S`)],

@@ -43,6 +43,10 @@ test('what each format writes is recognised by its text', () => {
     expect(recogniseFormat(write([{ uri: 'talk', turns }]), 'x.txt')?.name).toBe(expected);
   }
   expect(recogniseFormat('\uFEFF;; comment\r\n\r\nSPEAKER a 1 0 1 <NA> <NA> A <NA> <NA>')?.name).toBe('rttm');
+  // as pandas writes a table, and Audacity a label with the frequencies of its selection
+  expect(recogniseFormat('start\tend\tspeaker\n0.5\t1.5\tA\n')?.name).toBe('tsv');
+  expect(recogniseFormat('0.5\t1.5\tA\n\\\t100\t200\n')?.name).toBe('audacity');
+  expect(recogniseFormat('0.5\t1.5\r\n2.5\t3.5\r\n')?.name).toBe('audacity');
   expect(recogniseFormat('nothing known')).toBeUndefined();
   expect(recogniseFormat('nothing known', 'x.txt')?.name).toBe('txt');
 });
