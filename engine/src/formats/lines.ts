@@ -74,7 +74,8 @@ export function splitFields(line: string, leastByTab: number): string[] {
   return line.split(/[ \t]+/);
 }
 
-const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+/** Each digit can be matched in one way only, so that a long row of them is refused at once. */
+const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 
 export function isNumber(field: string): boolean {
   return DECIMAL.test(field) && Number.isFinite(Number(field));

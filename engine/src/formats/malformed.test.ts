@@ -121,6 +121,8 @@ test('no format answers noise with anything but a FormatError', () => {
     ' \t '.repeat(9999),
     ':'.repeat(9999),
     '0 '.repeat(9999),
+    `f 1 ${'1'.repeat(200_000)}x 1 w`,
+    `0\t1\t${' '.repeat(100_000)}x`,
     '0\t'.repeat(9999),
     ';'.repeat(9999),
   ];

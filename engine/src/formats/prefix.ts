@@ -35,12 +35,20 @@ export function prefixName(name: string): string {
 
 /** A text or name on one line. */
 export function oneLine(text: string): string {
-  return text.replace(/\s*[\r\n]\s*/g, ' ').trim();
+  return linesOf(text).join(' ');
 }
 
 /** A text of one line or more without the blank lines that would end its cue. */
 export function cueText(text: string): string {
-  return text.replace(/\s*[\r\n]\s*/g, '\n').trim();
+  return linesOf(text).join('\n');
+}
+
+/** The lines that are not blank, without the blanks around them. */
+function linesOf(text: string): string[] {
+  return text
+    .split(/[\r\n]/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
 }
 
 /** `{ text }`, or nothing where there is none. */

@@ -60,6 +60,6 @@ function round(seconds: number): string {
 /** A number, also one that is written as text (`"1.5"`, `"1.5s"`). */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  if (typeof value !== 'string' || !/^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?s?\s*$/.test(value)) return undefined;
+  if (typeof value !== 'string' || !/^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?s?\s*$/.test(value)) return undefined;
   return Number(value.trim().replace(/s$/, ''));
 }
