@@ -56,7 +56,7 @@ function nextTimes(lines: readonly string[], from: number): number {
 }
 
 /** A line with an arrow that begins as a clock does, or comes where a cue's number says that times follow. */
-function isTimes(lines: readonly string[], i: number): boolean {
+export function isTimes(lines: readonly string[], i: number): boolean {
   if (!lines[i].includes('-->')) return false;
   const numbered = i > 0 && /^\d+$/.test(lines[i - 1]) && (i === 1 || lines[i - 2] === '');
   return numbered || /^\d[\d:.,]*\s*-->/.test(lines[i]);

@@ -171,6 +171,22 @@ test('"Note: this" is text where cues do not agree on names', () => {
   expect(readTranscript(named).segments.map(({ speaker }) => speaker)).toEqual(['Note', 'Ada', 'Ada']);
 });
 
+test('an arrow in what was said makes no cue of SubRip', () => {
+  const srt = '1\n00:00:01,000 --> 00:00:02,000\nfrom A --> B\n\n2\n00:00:03,000 --> 00:00:04,000\nyes\n';
+  const { words, segments } = readTranscript(srt);
+  expect(textOfWords(words)).toBe('from A --> B yes');
+  expect(segments.map(({ start, end }) => [start, end])).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+});
+
+// WebVTT (W3C), section 6.1, "collect a WebVTT block": a line with --> ends the block before it, blank line or not.
+test('cues of WebVTT without a blank line between them keep their texts', () => {
+  const vtt = 'WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n00:02.000 --> 00:03.000\nyou\n';
+  expect(textOfWords(readTranscript(vtt).words)).toBe('Hello you');
+});
+
 test.each([
   ['<!DOCTYPE html><html></html>', 'is an HTML page when a transcript was expected'],
   ['{"text": "half', 'is not whole JSON'],

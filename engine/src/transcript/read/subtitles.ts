@@ -1,7 +1,7 @@
 import { FormatError } from '../../core/errors.ts';
 import { splitLines } from '../../formats/lines.ts';
 import { splitPrefix } from '../../formats/prefix.ts';
-import { parseTimes } from '../../formats/srt.ts';
+import { isTimes, parseTimes } from '../../formats/srt.ts';
 import { UNKNOWN } from '../../formats/turns.ts';
 import { voicesOf } from '../../formats/vtt.ts';
 import type { RawSegment, RawTranscript } from '../raw.ts';
@@ -14,26 +14,26 @@ import type { RawSegment, RawTranscript } from '../raw.ts';
 export function readSubtitles(text: string, format: 'srt' | 'vtt', file?: string): RawTranscript {
   const lines = splitLines(text).map((line) => line.trim());
   const cues: RawSegment[] = [];
-  let last: RawSegment | undefined;
+  // An arrow in what was said makes no line of times; WebVTT has none in its texts.
+  const hasTimes = (i: number): boolean => (format === 'srt' ? isTimes(lines, i) : lines[i].includes('-->'));
   for (let i = 0; i < lines.length; i++) {
-    if (!lines[i].includes('-->')) continue;
+    if (!hasTimes(i)) continue;
     const [start, end] = parseTimes(lines[i], { file, line: i + 1 });
     const body: string[] = [];
-    for (i++; i < lines.length && !lines[i].includes('-->'); i++) body.push(lines[i]);
+    for (i++; i < lines.length && !hasTimes(i); i++) body.push(lines[i]);
     if (i < lines.length) {
       i--;
       dropName(body, format);
     }
     const kept = (format === 'vtt' ? beforeNote(body) : body).filter((line) => line !== '').join('\n');
     for (const voice of format === 'vtt' ? voicesOf(kept) : [{ speaker: UNKNOWN, text: plain(kept) }]) {
-      last = {
+      cues.push({
         start,
         end,
         text: voice.text ?? '',
         speaker: voice.speaker === UNKNOWN ? undefined : voice.speaker,
         words: [],
-      };
-      cues.push(last);
+      });
     }
   }
   if (cues.length === 0 && text.trim() !== '' && !/^\uFEFF?WEBVTT\s*$/.test(text))
@@ -45,7 +45,7 @@ export function readSubtitles(text: string, format: 'srt' | 'vtt', file?: string
 function dropName(body: string[], format: 'srt' | 'vtt'): void {
   const end = body.length - 1;
   if (end < 0 || body[end] === '') return;
-  const isName = format === 'srt' ? /^\d+$/.test(body[end]) : end === 0 || body[end - 1] === '';
+  const isName = format === 'srt' ? /^\d+$/.test(body[end]) : body[end - 1] === '';
   if (isName) body.pop();
 }
 
