@@ -22,6 +22,11 @@ export function formatClock(milliseconds: number, mark: '.' | ','): string {
   return `${clock}${mark}${pad(milliseconds % 1000, 3)}`;
 }
 
+/** `hh:mm:ss`, for text that people read; what is left of a second is cut off. */
+export function formatWholeSeconds(seconds: Seconds): string {
+  return formatClock(toMilliseconds(seconds), '.').slice(0, -'.000'.length);
+}
+
 /** Start and end of a cue. It lasts a millisecond at least: players refuse one that ends when it starts. */
 export function formatCue({ start, end }: { start: Seconds; end: Seconds }, mark: '.' | ','): [string, string] {
   const from = toMilliseconds(start);

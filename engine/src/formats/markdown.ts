@@ -1,4 +1,4 @@
-import { formatClock, formatCue, toMilliseconds } from './clock.ts';
+import { formatCue, formatWholeSeconds } from './clock.ts';
 import { oneLine } from './prefix.ts';
 import { inOrder, type TextAnnotation, type TextTurn } from './turns.ts';
 
@@ -13,10 +13,10 @@ export function writeMarkdown({ uri, turns }: TextAnnotation): string {
 
 function paragraphs(turns: readonly TextTurn[]): string {
   return turns
-    .map(({ start, speaker, text = '' }) => {
-      const clock = formatClock(toMilliseconds(start), '.').slice(0, 8);
-      return `**${escapeMarks(speaker)}** (${clock}): ${escapeMarks(text)}`.trimEnd() + '\n';
-    })
+    .map(
+      ({ start, speaker, text = '' }) =>
+        `**${escapeMarks(speaker)}** (${formatWholeSeconds(start)}): ${escapeMarks(text)}`.trimEnd() + '\n',
+    )
     .join('\n');
 }
 

@@ -42,6 +42,7 @@ test('WebVTT', () => {
 test('hours grow beyond two digits and a cue lasts a millisecond at least', () => {
   const long = { turns: [{ start: 360_000, end: 360_000.0001, speaker: 'A' }] };
   expect(write('vtt', long)).toContain('100:00:00.000 --> 100:00:00.001');
+  expect(write('md', { turns: [{ ...long.turns[0], text: 'late' }] })).toContain('**A** (100:00:00): late');
 });
 
 test('text', () => {

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../core/nearest.ts';
-import { formatClock, toMilliseconds } from '../../formats/clock.ts';
+import { formatWholeSeconds } from '../../formats/clock.ts';
 import { writeMarkdown } from '../../formats/markdown.ts';
 import { oneLine, prefixName } from '../../formats/prefix.ts';
 import type { AssignedTranscript } from '../assign.ts';
@@ -48,7 +48,7 @@ export function writeTranscript(
   switch (format) {
     case 'txt':
       return named.turns
-        .map(({ start, speaker, text }) => `[${clock(start)}] ${prefixName(speaker)}: ${oneLine(text)}\n`)
+        .map(({ start, speaker, text }) => `[${formatWholeSeconds(start)}] ${prefixName(speaker)}: ${oneLine(text)}\n`)
         .join('');
     case 'md':
       return writeMarkdown({ uri: title, turns: named.turns });
@@ -76,10 +76,6 @@ export function writeTranscript(
       );
     }
   }
-}
-
-function clock(start: number): string {
-  return formatClock(toMilliseconds(start), '.').slice(0, 8);
 }
 
 function json(value: object): string {
