@@ -1,7 +1,7 @@
 import { FormatError } from '../core/errors.ts';
 import { duration, isEmpty } from '../core/segment.ts';
 import { fixed3 } from './fixed.ts';
-import { forEachLine, isComment, parseSeconds, type ReadOptions, splitFields } from './lines.ts';
+import { forEachLine, isComment, isNumber, parseSeconds, type ReadOptions, splitFields } from './lines.ts';
 import { Gathering, inOrder, several, type TextAnnotation, type TextTurn, UNKNOWN, withoutBlanks } from './turns.ts';
 
 /**
@@ -35,7 +35,7 @@ export function parseCtm(text: string, options: ReadOptions = {}): TextAnnotatio
     const start = parseSeconds(from, 'start', at);
     const end = start + parseSeconds(length, 'duration', at);
     const speaker = name === undefined || isAbsent(name) ? channel : name;
-    const confidence = Number(sureness);
+    const confidence = isNumber(sureness ?? '') ? Number(sureness) : Number.NaN;
     const rest = { speaker, text: word, ...(confidence >= 0 && confidence <= 1 ? { confidence } : {}) };
     if (isEmpty({ start, end }) && end >= start) gathering.open(uri).push({ start, end: start, ...rest });
     else gathering.add(uri, start, end, rest, at);

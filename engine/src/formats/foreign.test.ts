@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { decodeText } from '../node/readText.ts';
+import { parseCtm } from './ctm.ts';
 import { parseEaf } from './eaf.ts';
 import { recogniseFormat } from './recognise.ts';
 import { parseSrt } from './srt.ts';
@@ -224,4 +225,10 @@ test('EAF words that refer to a word, or to a turn and the word before, share th
   const wrong = (tier: string) => () => parseEaf(eaf(tier), { file: 'f', tiers: ['0'] });
   expect(wrong(refer('x', 'nobody', ''))).toThrow('f:1: got a reference to "nobody", which is not in the file');
   expect(wrong(refer('x', 'y', '') + refer('y', 'x', ''))).toThrow('that leads back to it');
+});
+
+test('CTM between tabs with an empty confidence says nothing of how sure it is', () => {
+  expect(parseCtm('talk\t1\t0.5\t0.25\thello\t\tlex\tAnna\n')).toEqual([
+    { uri: 'talk', turns: [{ start: 0.5, end: 0.75, speaker: 'Anna', text: 'hello' }] },
+  ]);
 });
