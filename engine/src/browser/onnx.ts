@@ -2,6 +2,7 @@ import type { InferenceSession } from 'onnxruntime-web';
 import { InferenceError, ModelError } from '../core/errors.ts';
 import { readModel } from '../model/onnx/proto.ts';
 import type { ModelSource, Runtime, Session, Tensor, TensorInfo } from '../model/runtime.ts';
+import { onProbation } from './probation.ts';
 
 /**
  * Networks in a browser, by onnxruntime-web 1.30 in two builds, each fetched only when needed:
@@ -9,8 +10,7 @@ import type { ModelSource, Runtime, Session, Tensor, TensorInfo } from '../model
  *   wasm     WebAssembly with SIMD; one thread, several where the page is cross-origin isolated
  *   webgpu   the GPU; for networks without recurrence only, because ONNX Runtime's WebGPU has no LSTM
  *
- * GPU drivers differ in what they compute, so a network's first run is done by both and compared; one that disagrees,
- * or fails, stays on WebAssembly.
+ * A network stays on WebAssembly unless the GPU's first run of it agrees (probation.ts).
  */
 export type BrowserDevice = 'auto' | 'wasm' | 'webgpu';
 
@@ -55,41 +55,14 @@ export async function createBrowserRuntime({
     return session;
   }
 
-  /** On the GPU once it has proved itself; see above. */
+  /** On the GPU once it has proved itself. */
   async function checked(gpu: Engine, source: { readonly bytes: Uint8Array }): Promise<Session> {
     const cpu = await open(wasm, source);
     const candidate = await open(gpu, source).catch(() => undefined);
     if (candidate === undefined) return cpu;
-    const rivals = { cpu, candidate };
-    let trusted: Session | undefined;
-    let trial: Promise<Record<string, Tensor>> | undefined;
-
-    async function compare(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-      const expected = await rivals.cpu.run(feeds);
-      const found = await rivals.candidate.run(feeds).catch(() => undefined);
-      const agrees = found !== undefined && Object.keys(expected).every((name) => isClose(found[name], expected[name]));
-      trusted = agrees ? rivals.candidate : rivals.cpu;
-      if (agrees) numOnGpu++;
-      await (agrees ? rivals.cpu : rivals.candidate).release();
-      return expected;
-    }
-
-    return {
-      inputs: cpu.inputs,
-      outputs: cpu.outputs,
-      run: async (feeds) => {
-        if (trial === undefined) {
-          trial = compare(feeds);
-          return trial;
-        }
-        await trial;
-        return trusted!.run(feeds);
-      },
-      release: async () => {
-        if (trusted !== undefined) return trusted.release();
-        await Promise.all([cpu.release(), candidate.release()]);
-      },
-    };
+    return onProbation(cpu, candidate, () => {
+      numOnGpu++;
+    });
   }
 
   return {
@@ -201,19 +174,6 @@ function turnOfTheLoop(): Promise<void> {
 
 function isRecurrent(bytes: Uint8Array): boolean {
   return readModel(bytes).graph.nodes.some(({ op }) => op === 'LSTM' || op === 'GRU' || op === 'RNN');
-}
-
-/** Within a hundredth of the largest value: half precision on a GPU stays well inside, a wrong kernel does not. */
-function isClose(found: Tensor | undefined, expected: Tensor): boolean {
-  if (found === undefined || found.data.length !== expected.data.length) return false;
-  let largest = 0;
-  let difference = 0;
-  for (let i = 0; i < expected.data.length; i++) {
-    largest = Math.max(largest, Math.abs(Number(expected.data[i])));
-    const apart = Math.abs(Number(found.data[i]) - Number(expected.data[i]));
-    if (!(apart <= difference)) difference = apart; // NaN stays
-  }
-  return difference <= 0.01 * largest;
 }
 
 function describe(info: InferenceSession.ValueMetadata): TensorInfo {
