@@ -7,7 +7,7 @@ import type { ResolvedModel } from '../model/manifest.ts';
 import type { DownloadProgress } from './cache.ts';
 import { unpackError } from './errors.ts';
 import type { Request, Response, SentOptions, SentRecording, WorkerSettings } from './messages.ts';
-import type { ModelAtUrl } from './model.ts';
+import { folderUrl, type ModelAtUrl } from './model.ts';
 import type { BrowserDevice } from './onnx.ts';
 import { decodeInPage } from './pageDecoder.ts';
 
@@ -125,8 +125,7 @@ export async function createDiarizer({
     const sent = sendable(recording);
     const response = await ask(request(sent), { signal, observe }).catch(async (error: { code?: string }) => {
       const perhaps = error?.code === 'audio_decoder_missing' || error?.code === 'audio_truncated';
-      const decoded = perhaps ? await decodeInPage(sent, signal) : undefined;
-      signal?.throwIfAborted();
+      const decoded = perhaps ? await unlessAborted(decodeInPage(sent, signal), signal) : undefined;
       if (decoded === undefined) throw error;
       return ask(request(decoded), { signal, observe });
     });
@@ -136,7 +135,7 @@ export async function createDiarizer({
   const settings: WorkerSettings = {
     ...options,
     device: options.device ?? 'auto',
-    wasmPaths: wasmPaths === undefined ? undefined : new URL(wasmPaths, location.href).href,
+    wasmPaths: wasmPaths === undefined ? undefined : folderUrl(wasmPaths),
   };
   const close = (): void => end(new InferenceError('inference_failed', 'The diarizer has been closed.'));
   try {
@@ -185,6 +184,17 @@ function sendable(recording: Recording): SentRecording {
     return { kind: 'blob', blob: new Blob([recording]), name: 'the input' };
   if (recording?.samples instanceof Float32Array) return { kind: 'audio', audio: recording };
   throw new TypeError('Got no recording: a File, Blob, ArrayBuffer, URL or { samples, sampleRate } was expected.');
+}
+
+/** What the work comes to, unless the signal comes first: decodeAudioData can't be stopped. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  let abort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal?.reason);
+    if (signal?.aborted) abort();
+    signal?.addEventListener('abort', abort);
+  });
+  return Promise.race([work, aborted]).finally(() => abort && signal?.removeEventListener('abort', abort));
 }
 
 /** Options that were given: an undefined one must not hide a default. */

@@ -24,8 +24,13 @@ export function embeddedModel(
   baseUrl: string | URL,
   { pipeline, set }: Pick<ModelAtUrl, 'pipeline' | 'set'> = {},
 ): ModelAtUrl {
-  const { href } = new URL(baseUrl, globalThis.location?.href);
-  return { baseUrl: href.endsWith('/') ? href : `${href}/`, pipeline, set };
+  return { baseUrl: folderUrl(baseUrl), pipeline, set };
+}
+
+/** A folder's whole URL, ending in a slash, as names in it need it: in `/ort` the last part would be a file's. */
+export function folderUrl(folder: string | URL): string {
+  const { href } = new URL(folder, globalThis.location?.href);
+  return href.endsWith('/') ? href : `${href}/`;
 }
 
 /** Reads the manifest; the files' URLs are in `files`. */
