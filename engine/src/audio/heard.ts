@@ -38,22 +38,32 @@ export interface OpenedChannels extends ChannelStream {
   close(): Promise<void>;
 }
 
-/** One channel of a decoded recording, or the mean of all. A channel that is not there closes the recording. */
+/** One channel of a decoded recording, or the mean of all. What is refused is closed. */
 export async function monoOf(planar: PlanarStream, options: HearingOptions = {}): Promise<OpenedAudio> {
-  const { channel = 'mix' } = options;
-  const { numChannels } = planar.source;
-  if (channel !== 'mix' && !(Number.isInteger(channel) && channel >= 0 && channel < numChannels)) {
-    await planar.close();
-    throw new RangeError(`Got channel ${channel} when the recording has ${numChannels}, counted from 0.`);
-  }
-  const { blocks, ...rest } = resampled(planar, (channels) => [selectChannel(channels, channel)], 1, options);
-  return { ...rest, blocks: firstOf(blocks) };
+  return orClosed(planar, () => {
+    const { channel = 'mix' } = options;
+    const { numChannels } = planar.source;
+    if (channel !== 'mix' && !(Number.isInteger(channel) && channel >= 0 && channel < numChannels))
+      throw new RangeError(`Got channel ${channel} when the recording has ${numChannels}, counted from 0.`);
+    const { blocks, ...rest } = resampled(planar, (channels) => [selectChannel(channels, channel)], 1, options);
+    return { ...rest, blocks: firstOf(blocks) };
+  });
 }
 
-/** All channels of a decoded recording, each resampled by itself. */
-export function channelsOf(planar: PlanarStream, options: HearingOptions = {}): OpenedChannels {
+/** All channels of a decoded recording, each resampled by itself. What is refused is closed. */
+export async function channelsOf(planar: PlanarStream, options: HearingOptions = {}): Promise<OpenedChannels> {
   const { numChannels } = planar.source;
-  return { numChannels, ...resampled(planar, (channels) => channels, numChannels, options) };
+  return orClosed(planar, () => ({ numChannels, ...resampled(planar, (channels) => channels, numChannels, options) }));
+}
+
+/** Nobody else has the stream yet: without this its file, or the program that decodes it, would stay open. */
+async function orClosed<Opened>(planar: PlanarStream, open: () => Opened): Promise<Opened> {
+  try {
+    return open();
+  } catch (error) {
+    await planar.close();
+    throw error;
+  }
 }
 
 function resampled(
