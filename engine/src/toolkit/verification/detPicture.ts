@@ -1,3 +1,4 @@
+import { escapeHtml } from '../../draw/escape.ts';
 import type { DetCurve } from './detCurve.ts';
 import { probit } from './probit.ts';
 
@@ -38,10 +39,10 @@ export function detPicture(
   const [cx, cy] = [Number(x(eer)), Number(y(eer))];
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size} ${size}" width="${size}" height="${size}" role="img">`,
-    `<title>${escaped(title)}</title>`,
+    `<title>${escapeHtml(title)}</title>`,
     '<style>svg{background:#fff}text{font:12px system-ui,sans-serif;fill:#333}.grid{stroke:#ddd;fill:none}' +
       '.curve{stroke:#0b61a4;stroke-width:2;fill:none}.equal{stroke:#c2410c;stroke-width:2}</style>',
-    `<text x="${size / 2}" y="20" text-anchor="middle" font-weight="bold">${escaped(title)}</text>`,
+    `<text x="${size / 2}" y="20" text-anchor="middle" font-weight="bold">${escapeHtml(title)}</text>`,
     ...grid,
     `<path class="curve" d="M${points.join('L')}"/>`,
     `<path class="equal" d="M${cx - 5} ${cy - 5}l10 10m0 -10l-10 10"/>`,
@@ -59,8 +60,4 @@ function thinned(points: readonly string[]): string[] {
 
 function percent(rate: number): string {
   return String(Number((100 * rate).toPrecision(3)));
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

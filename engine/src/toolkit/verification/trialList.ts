@@ -15,14 +15,14 @@ export type ListedTrial =
   | { readonly target: boolean; readonly enroll: string; readonly test: string }
   | { readonly target: boolean; readonly score: number };
 
-const ANSWERS: Readonly<Record<string, boolean>> = {
-  '1': true,
-  '0': false,
-  target: true,
-  nontarget: false,
-  imposter: false,
-  impostor: false,
-};
+const ANSWERS: ReadonlyMap<string, boolean> = new Map([
+  ['1', true],
+  ['0', false],
+  ['target', true],
+  ['nontarget', false],
+  ['imposter', false],
+  ['impostor', false],
+]);
 
 export function parseTrials(text: string, { file }: { readonly file?: string } = {}): ListedTrial[] {
   const trials: ListedTrial[] = [];
@@ -53,5 +53,5 @@ function parseLine(line: string, at: { readonly file?: string; readonly line: nu
 }
 
 function answerOf(field: string): boolean | undefined {
-  return ANSWERS[field.toLowerCase()];
+  return ANSWERS.get(field.toLowerCase());
 }

@@ -155,6 +155,10 @@ test('trial lists of VoxCeleb, of Kaldi and of scores; comments, tabs, commas an
   ]);
 });
 
+test('a recording may be called what objects of JavaScript have', () => {
+  expect(parseTrials('constructor toString 1')).toEqual([{ target: true, enroll: 'constructor', test: 'toString' }]);
+});
+
 test.each(['a.wav b.wav', '1', '1 a b c', 'maybe a b', '1 high', '1,,b'])('a line like %s names its place', (line) => {
   expect(() => parseTrials(`1 a b\n${line}`, { file: 'list.txt' })).toThrow(/^list\.txt:2: Got/);
 });
