@@ -52,6 +52,7 @@ function voice({ speaker, text = '' }: TextTurn): string {
   return `<v ${escapeMarkup(name)}>${escapeMarkup(words || name)}</v>`;
 }
 
+/** Who says what in the text of a cue. */
 export function voicesOf(cue: string): Pick<TextTurn, 'speaker' | 'text'>[] {
   const parts = cue.split(/<v(?:\.[^\s>]*)?[ \t\n]+([^>]*)>/);
   const voices: Pick<TextTurn, 'speaker' | 'text'>[] = [];
@@ -70,7 +71,8 @@ function plainText(markup: string): string {
   return unescapeMarkup(markup.replace(/<[^<>]*>/g, '')).trim();
 }
 
-function escapeMarkup(text: string): string {
+/** What was said, as the text of a cue. */
+export function escapeMarkup(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 

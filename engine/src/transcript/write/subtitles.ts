@@ -1,6 +1,7 @@
 import { formatCue } from '../../formats/clock.ts';
 import { prefixName } from '../../formats/prefix.ts';
 import { UNKNOWN } from '../../formats/turns.ts';
+import { escapeMarkup } from '../../formats/vtt.ts';
 import type { AssignedTranscript } from '../assign.ts';
 import { type CueOptions, cuesOf } from './cues.ts';
 
@@ -23,8 +24,4 @@ export function transcriptToVtt({ turns }: AssignedTranscript, options: CueOptio
     return `${formatCue(cue, '.').join(' --> ')}\n${voiced}\n\n`;
   });
   return `WEBVTT\n\n${cues.join('')}`;
-}
-
-function escapeMarkup(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
