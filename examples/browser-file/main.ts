@@ -25,8 +25,9 @@ input.onchange = async () => {
     const { turns, speakers, warnings } = await diarizer.diarize(file, {
       signal,
       observe(event) {
-        if (event.type === 'progress' && event.stage === 'embedding')
-          progress.value = event.done / (event.total ?? event.done);
+        // Some files don't say how long they are: then the bar stays where it is.
+        if (event.type === 'progress' && event.stage === 'embedding' && event.total)
+          progress.value = event.done / event.total;
       },
     });
     list.append(

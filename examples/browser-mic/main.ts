@@ -14,10 +14,16 @@ button.onclick = async () => {
   if (recorder?.state === 'recording') return recorder.stop();
   // Voices as they are: echo cancellers and noise suppressors also change how people sound.
   const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-  const stream = await navigator.mediaDevices.getUserMedia({ audio }).catch((error: Error) => {
-    status.textContent = `There is no microphone to hear: ${error.message}.`;
-  });
-  if (!stream) return;
+  button.disabled = true; // a second click while the browser asks would begin a recording that nothing stops
+  let stream: MediaStream;
+  try {
+    stream = await navigator.mediaDevices.getUserMedia({ audio });
+  } catch (error) {
+    status.textContent = `There is no microphone to hear: ${(error as Error).message}.`;
+    return;
+  } finally {
+    button.disabled = false;
+  }
   const parts: Blob[] = [];
   recorder = new MediaRecorder(stream);
   recorder.ondataavailable = ({ data }) => parts.push(data);

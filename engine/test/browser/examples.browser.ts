@@ -67,6 +67,9 @@ test.each([
   expect(await page.locator('li').allTextContents()).toEqual(
     turns.map(({ start, end, speaker }) => `${start.toFixed(2)} – ${end.toFixed(2)} s  ${speaker}`),
   );
+  // raw AAC does not say how long it is: there is no share of it to show
+  await page.setInputFiles('input', here('fixtures/audio/encoded/mono.aac'));
+  await page.getByText(/^[01] speakers\./).waitFor();
   await page.setInputFiles('input', here('README.md'));
   await page.getByText('README.md is text, not a recording, whatever its name says.').waitFor();
 });
