@@ -18,6 +18,11 @@ test('airtime as a table: bars are shares of the longest', () => {
   ]);
 });
 
+test('who has turns without length gets a row without a bar', () => {
+  const [row] = drawAirtime(airtime({ turns: [{ start: 1, end: 1, speaker: 'Ann' }] })).split('\n');
+  expect(row).toBe('Ann   0.0 s   0 %   1 turn    longest 0.0 s');
+});
+
 test('a narrow terminal gets no bars, and nobody speaking no rows', () => {
   expect(drawAirtime(airtime(annotation(turns)), { width: 40 })).not.toContain('█');
   expect(drawAirtime(airtime(annotation(), { duration: 3 }))).toBe(

@@ -36,7 +36,7 @@ export function drawAirtime(
   const room = Math.min(40, width - taken);
   const lines = speakers.map(({ speaker, share }, row) => {
     const text = cells[row].map((cell, column) => cell.padStart(widths[column])).join('   ');
-    const drawn = room >= 4 ? bar((share / most) * room) : '';
+    const drawn = room >= 4 && most > 0 ? bar((share / most) * room) : '';
     const at = order.indexOf(speaker);
     return `${paint(pad(names[row], nameWidth), at < 0 ? row : at)}   ${text}  ${paint(drawn, at < 0 ? row : at)}`.trimEnd();
   });
