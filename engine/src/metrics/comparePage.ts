@@ -60,9 +60,14 @@ export function comparePage(
   hypothesisNames: readonly string[],
   { title = 'Diarization compared with a reference' }: PageOptions = {},
 ): string {
+  if (hypothesisNames.length === 0) throw new RangeError('Got no hypotheses to compare with the reference.');
+  for (const { uri, hypotheses } of comparisons)
+    if (hypotheses.length !== hypothesisNames.length)
+      throw new RangeError(
+        `Got ${hypotheses.length} hypotheses of ${uri} when one was expected for each of ${hypothesisNames.join(', ')}.`,
+      );
   const sections: string[] = [];
   const components: Components<ErrorName>[][] = hypothesisNames.map(() => []);
-  if (hypothesisNames.length === 0) throw new RangeError('Got no hypotheses to compare with the reference.');
   comparisons.forEach(({ uri, reference, hypotheses, options = {} }, number) => {
     const files = hypotheses.map((hypothesis) => evaluate(reference, hypothesis, options));
     const sides = files.map((file, index): Side => {

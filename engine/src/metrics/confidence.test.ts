@@ -33,6 +33,15 @@ test('one file has no width, no file no interval', () => {
   expect(() => bayesianInterval([])).toThrow('Got no files');
 });
 
+test('an interval that would be NaN is refused', () => {
+  const files = [
+    { part: 1, whole: 10 },
+    { part: 0, whole: 90 },
+  ];
+  expect(() => bootstrapInterval(share, files, { confidence: 95 })).toThrow('a confidence of 95');
+  expect(() => bootstrapInterval(share, files, { draws: 0 })).toThrow('Got 0 draws');
+});
+
 test('the bootstrap draws files, not rates: its centre is the total, and the same seed repeats it', () => {
   const files = [
     { part: 1, whole: 10 },

@@ -31,6 +31,10 @@ export function bootstrapInterval<Name extends string>(
   files: readonly Components<Name>[],
   { confidence = 0.9, draws = 2000, seed = 0 }: BootstrapOptions = {},
 ): Interval {
+  if (!(confidence > 0 && confidence < 1))
+    throw new RangeError(`Got a confidence of ${confidence} when a number between 0 and 1 was expected.`);
+  if (!(Number.isInteger(draws) && draws >= 1))
+    throw new RangeError(`Got ${draws} draws when a whole number from 1 was expected.`);
   const center = metric.rate(sumComponents(metric, files));
   if (files.length < 2) return { center, low: center, high: center };
   const random = new RandomState(seed);
