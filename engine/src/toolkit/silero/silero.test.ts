@@ -210,6 +210,7 @@ test('wrong options and other networks are refused by name', async () => {
   expect(() => speechSpans(input, { threshold: 2 })).toThrow('threshold of 2');
   expect(() => speechSpans(input, { threshold: 0.5, negThreshold: 0.6 })).toThrow('must not exceed');
   expect(() => speechSpans(input, { minSpeech: Number.NaN })).toThrow('minSpeech of NaN');
+  expect(() => speechEvents({ minSilence: Number.NaN })).toThrow('minSilence of NaN');
   expect(() => sileroModel(session, { sampleRate: 44100 as 8000 })).toThrow('16000 or 8000');
   const old = await runtime.load({ path: join(packaged, 'dist', 'silero_vad_legacy.onnx') });
   expect(() => sileroModel(old)).toThrow('not Silero VAD 5 or 6');

@@ -1,4 +1,5 @@
 import type { Seconds } from '../../core/segment.ts';
+import { checkSpeechOptions } from './speechSpans.ts';
 
 /**
  * Speech while it happens: told of each step's probability, says when speech has begun and when it has ended. It knows
@@ -25,6 +26,7 @@ export function speechEvents({
   pad = 0.03,
   sampleRate = 16000,
 }: SpeechEventsOptions = {}): (probability: number) => SpeechEvent | undefined {
+  checkSpeechOptions({ threshold, minSilence, pad });
   const stepNumSamples = sampleRate / 31.25;
   const minSilenceSamples = (sampleRate * Math.round(minSilence * 1e6)) / 1e6;
   const padSamples = (sampleRate * Math.round(pad * 1e6)) / 1e6;

@@ -35,7 +35,7 @@ export interface SpeechSpansInput {
 export function speechSpans(input: SpeechSpansInput, options: SpeechSpansOptions = {}): Segment[] {
   const { sampleRate, numSamples } = input;
   const { pad = 0.03 } = options;
-  checkOptions(options);
+  checkSpeechOptions(options);
   return padded(spansInSamples(input, options), samplesOf(pad, sampleRate), numSamples).map(({ start, end }) => ({
     start: start / sampleRate,
     end: end / sampleRate,
@@ -138,7 +138,13 @@ function samplesOf(seconds: number, sampleRate: number): number {
   return (sampleRate * Math.round(seconds * 1e6)) / 1e6;
 }
 
-function checkOptions({ threshold = 0.5, negThreshold = 0, maxSpeech, ...durations }: SpeechSpansOptions): void {
+/** Refuses what would find no speech, or all, and say nothing. */
+export function checkSpeechOptions({
+  threshold = 0.5,
+  negThreshold = 0,
+  maxSpeech,
+  ...durations
+}: SpeechSpansOptions): void {
   if (!(threshold >= 0 && threshold <= 1)) throw new RangeError(`Got a threshold of ${threshold}; expected 0 to 1.`);
   if (!(negThreshold <= threshold))
     throw new RangeError(`Got a negThreshold of ${negThreshold}, which must not exceed the threshold ${threshold}.`);
