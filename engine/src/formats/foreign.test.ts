@@ -5,6 +5,7 @@ import { parseCtm } from './ctm.ts';
 import { parseEaf } from './eaf.ts';
 import { recogniseFormat } from './recognise.ts';
 import { parseSrt } from './srt.ts';
+import { parseVtt } from './vtt.ts';
 
 /** Files as other programs write them; what they hold was read by eye. */
 const read = (name: string, options: { tiers?: string[] } = {}) => {
@@ -225,6 +226,15 @@ test('EAF words that refer to a word, or to a turn and the word before, share th
   const wrong = (tier: string) => () => parseEaf(eaf(tier), { file: 'f', tiers: ['0'] });
   expect(wrong(refer('x', 'nobody', ''))).toThrow('f:1: got a reference to "nobody", which is not in the file');
   expect(wrong(refer('x', 'y', '') + refer('y', 'x', ''))).toThrow('that leads back to it');
+});
+
+// WebVTT (W3C), section 6.1: a line with --> ends the block before it.
+test('WebVTT without a blank line between its cues', () => {
+  const vtt = 'WEBVTT\n\n00:01.000 --> 00:02.000\nAnna: Hello\n00:02.000 --> 00:03.000\nBo: Hi\n';
+  expect(parseVtt(vtt).turns).toEqual([
+    { start: 1, end: 2, speaker: 'Anna', text: 'Hello' },
+    { start: 2, end: 3, speaker: 'Bo', text: 'Hi' },
+  ]);
 });
 
 test('CTM between tabs with an empty confidence says nothing of how sure it is', () => {

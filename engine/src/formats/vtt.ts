@@ -19,13 +19,21 @@ export function parseVtt(text: string, options: ReadOptions = {}): TextAnnotatio
   if (!/^WEBVTT(\s|$)/.test(lines[0])) {
     throw new FormatError(`got ${quote(lines[0])} when WebVTT starts with WEBVTT`, { file, line: 1 });
   }
-  for (let i = 1; i < lines.length; i++) {
-    if (lines[i] === '') continue;
-    // A block: up to the next blank line. Its times are in its first line, or in its second after a name.
+  for (let i = 1; i < lines.length; ) {
+    if (lines[i] === '') {
+      i++;
+      continue;
+    }
+    // A block: its times are in its first line, or in its second after a name; it goes up to the next blank line, or to
+    // other times (W3C, "collect a WebVTT block").
     const from = i;
-    while (i < lines.length && lines[i] !== '') i++;
+    let times = -1;
+    for (; i < lines.length && lines[i] !== ''; i++) {
+      if (!lines[i].includes('-->')) continue;
+      if (times >= 0 || i - from > 1) break;
+      times = i - from;
+    }
     const block = lines.slice(from, i);
-    const times = block.findIndex((line, k) => k < 2 && line.includes('-->'));
     if (times < 0 && /^(NOTE|STYLE|REGION)(\s|$)/.test(block[0])) continue;
     if (times < 0 && from === 1) continue; // the rest of the header
     const at = { file, line: from + 1 + Math.max(times, 0) };
