@@ -35,7 +35,8 @@ export async function fetchModelFile(
   options: FetchOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const cache = wanted.sha256 === undefined ? undefined : await openCache();
-  const kept = await cache?.match(keyOf(url, wanted));
+  // A store that is damaged refuses to be read: then it is as though nothing were kept.
+  const kept = await cache?.match(keyOf(url, wanted)).catch(() => undefined);
   if (kept !== undefined) {
     const bytes = new Uint8Array(await kept.arrayBuffer());
     if ((await whatIsWrong(bytes, wanted)) === undefined) {

@@ -115,12 +115,14 @@ async function* samplesOf(
     for await (const sample of new AudioSampleSink(track).samples()) {
       const { sampleRate, numberOfChannels: numChannels, numberOfFrames, timestamp } = sample;
       format ??= { sampleRate, numChannels };
-      if (sampleRate !== format.sampleRate || numChannels !== format.numChannels)
+      if (sampleRate !== format.sampleRate || numChannels !== format.numChannels) {
+        sample.close();
         throw new AudioError(
           'audio_invalid',
           `${name} changes from ${format.numChannels} channels at ${format.sampleRate} Hz to ${numChannels} at ` +
             `${sampleRate} Hz on the way; convert it to one format first.`,
         );
+      }
       // Before 0 lies what the encoder needed to get going; it is not part of the recording.
       const early = cut === undefined ? Math.round(-timestamp * sampleRate) : cut.priming - numSeen;
       const from = Math.min(numberOfFrames, Math.max(0, early));
