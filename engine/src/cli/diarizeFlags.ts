@@ -124,7 +124,7 @@ export function addResultOptions(command: Command): Command {
     .option('--confidence', 'how sure each turn is, 0 to 1; only in json, csv, tsv and pyannoteai')
     .option('--review [number]', 'instead of a result: its least sure turns, to be listened to (default: 20)', positive)
     .option('-q, --quiet', 'no progress and no warnings on standard error')
-    .option('-j, --jobs <number>', 'recordings at a time', positive)
+    .option('-j, --jobs <number>', 'recordings at a time (default: 2)', positive)
     .option('--checkpoint <folder>', 'keep what was heard there: a run that was stopped goes on where it was');
 }
 
