@@ -18,7 +18,13 @@ export { type Service, startService } from './service.ts';
 export { verifyWebhook } from './webhook/sign.ts';
 
 const SERVE_HELP = `Usage: diarist serve [--port 8080] [--host 127.0.0.1] [--data ./diarist-data] [--workers 1] [--no-worker]
-Everything else is set by environment variables: docs/self-hosting.md lists them.`;
+  --port, --host   where the API listens
+  --data           the folder of the database, recordings and keys
+  --workers        jobs at a time in this process; --no-worker: none
+Everything else is set by environment variables: docs/self-hosting.md lists them.
+
+Example:
+  diarist serve --port 8080 --data ./diarist-data`;
 
 /** `diarist serve …`: the API and, unless --no-worker, workers. Returns the exit code once it has been stopped. */
 export function runServe(argv: readonly string[]): Promise<number> {
@@ -27,10 +33,15 @@ export function runServe(argv: readonly string[]): Promise<number> {
   );
 }
 
+const WORK_HELP = `Usage: diarist work [--workers 1]
+Takes jobs from the queue of a server that runs elsewhere. Needs DATABASE_URL and ENCRYPTION_KEY of the deployment.
+
+Example:
+  DATABASE_URL=postgres://… ENCRYPTION_KEY=… diarist work --workers 2`;
+
 /** `diarist work …`: workers for the queue of an API that runs elsewhere. */
 export function runWork(argv: readonly string[]): Promise<number> {
-  const help = 'Usage: diarist work [--workers 1]\nNeeds DATABASE_URL and ENCRYPTION_KEY of the deployment.';
-  return runUntilStopped(argv, help, (config, { signal }) => {
+  return runUntilStopped(argv, WORK_HELP, (config, { signal }) => {
     if (!config.databaseUrl)
       throw new ConfigError(
         'Wrong settings:\n  DATABASE_URL: needed by diarist work, to reach the queue of the server',
@@ -40,7 +51,10 @@ export function runWork(argv: readonly string[]): Promise<number> {
 }
 
 const ROTATE_HELP = `Usage: diarist-server rotate-encryption [--data ./diarist-data]
-Seals everything with ENCRYPTION_KEY that ENCRYPTION_KEY_PREVIOUS still opens: docs/self-hosting.md.`;
+Seals everything with ENCRYPTION_KEY that ENCRYPTION_KEY_PREVIOUS still opens: docs/self-hosting.md.
+
+Example:
+  ENCRYPTION_KEY=… ENCRYPTION_KEY_PREVIOUS=… diarist-server rotate-encryption --data ./diarist-data`;
 
 /** `diarist-server rotate-encryption`. */
 export async function runRotateEncryption(argv: readonly string[]): Promise<number> {

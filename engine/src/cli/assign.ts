@@ -47,7 +47,7 @@ export function assignCommand(): Command {
     .option('--from <format>', `what the transcript is: auto, ${TRANSCRIPT_FORMATS.join(', ')}`, 'auto')
     .option(
       '--format <format>',
-      `what to write: ${TRANSCRIPT_OUTPUTS.join(', ')}, same (default: by the output's name)`,
+      `what to write: ${TRANSCRIPT_OUTPUTS.join(', ')}, same (default: what the output's name says, otherwise json)`,
     )
     .option('-o, --output <file>', 'the file to write, - for standard output', '-')
     .option('--uri <name>', 'the recording, where the turns are of several')

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { diarize, diarizeTo } from './diarize.ts';
+import { diarize, diarizeTo, review } from './diarize.ts';
 import {
   addChannelsOption,
   addModelOptions,
@@ -36,6 +36,7 @@ export function demoCommand(): Command {
 async function demo(flags: DiarizeFlags): Promise<void> {
   const path = fileURLToPath(new URL(`../../samples/${SAMPLE}`, import.meta.url));
   const sample: InputRecording = { label: 'the sample', uri: 'meeting', open: () => path };
+  if (flags.review !== undefined) return review([sample], flags);
   const plan = planOutput([sample], flags, { terminal: true });
   await diarizeTo(plan, [sample], flags);
   if (plan.format === 'person') process.stdout.write(`\n${NOTE}`);

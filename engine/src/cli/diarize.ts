@@ -57,7 +57,7 @@ export async function diarize(
 }
 
 /** What somebody should listen to first, of each recording. */
-async function review(inputs: readonly InputRecording[], flags: DiarizeFlags): Promise<void> {
+export async function review(inputs: readonly InputRecording[], flags: DiarizeFlags): Promise<void> {
   const { format, json, output } = flags;
   if (format !== undefined || json || output !== undefined)
     throw new RangeError('Got --review and a format or an output: it is a list for a person, on standard output.');

@@ -119,12 +119,12 @@ export function addResultOptions(command: Command): Command {
         .argParser((name) => formatByName(name).name),
     )
     .option('--json', 'the same as --format json')
-    .option('--embeddings', 'JSON: with the voice of each speaker as a vector')
+    .option('--embeddings', 'with the voice of each speaker as a vector; only in JSON')
     .option('--exclusive', 'one speaker at a time: no overlapping turns')
-    .option('--confidence', 'how sure each turn is, 0 to 1, in formats that can hold it: json, csv, tsv, pyannoteai')
+    .option('--confidence', 'how sure each turn is, 0 to 1; only in json, csv, tsv and pyannoteai')
     .option('--review [number]', 'instead of a result: its least sure turns, to be listened to (default: 20)', positive)
     .option('-q, --quiet', 'no progress and no warnings on standard error')
-    .option('-j, --jobs <number>', 'recordings at a time', positive)
+    .option('-j, --jobs <number>', 'recordings at a time (default: 2)', positive)
     .option('--checkpoint <folder>', 'keep what was heard there: a run that was stopped goes on where it was');
 }
 

@@ -65,13 +65,14 @@ async function loadModels(): Promise<Command> {
 export async function main(args: readonly string[]): Promise<void> {
   handleStreams();
   try {
-    if (args[0] === 'complete') return await completion(args);
+    if (args[0] === 'complete' && !['-h', '--help'].includes(args[1])) return await completion(args);
+    if (args[0] === 'help' && SERVICE.includes(args[1])) return await main([args[1], '--help']);
     if (SERVICE.includes(args[0])) {
       process.exitCode = await (await import('./service.ts')).runService(args[0], args.slice(1));
       return;
     }
     const program = await programFor(args);
-    program.command('complete').summary('a script for completion: diarist complete bash|zsh|fish');
+    program.addCommand(completeHelp(program));
     if (args.length === 0) return program.outputHelp();
     refuseUnknownCommand(program, args);
     await program.parseAsync(args, { from: 'user' });
@@ -99,6 +100,20 @@ async function programFor(args: readonly string[]): Promise<Command> {
     else program.command(entry.name).summary(entry.summary).description(entry.summary);
   }
   return program;
+}
+
+/** What help knows of `complete`, which is run before there is a program. */
+function completeHelp(program: Command): Command {
+  return new Command('complete')
+    .copyInheritedSettings(program)
+    .summary('a script for completion: diarist complete bash|zsh|fish')
+    .description('Print a script with which a shell completes commands, options and file names')
+    .argument('<shell>', 'bash, zsh or fish')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  source <(diarist complete bash)   # in ~/.bashrc; zsh in the same way, in ~/.zshrc\n' +
+        '  diarist complete fish | source    # in ~/.config/fish/config.fish',
+    );
 }
 
 /** Completion asks about every command. */

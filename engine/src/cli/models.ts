@@ -48,6 +48,7 @@ export function modelsCommand(context: ModelsContext = {}): Command {
     .command('list', { isDefault: true })
     .description('the models that can be asked for by name, and their licences')
     .option(...json)
+    .addHelpText('after', example('list'))
     .action((options: { json?: boolean }) => list(options, all));
   command
     .command('pull')
@@ -56,24 +57,28 @@ export function modelsCommand(context: ModelsContext = {}): Command {
     .option('--refresh', 'ask the hub for newer files of models that follow a branch')
     .option('--accept-licence <id>', 'agree to a non-commercial licence (repeatable)', collect)
     .option(...json)
+    .addHelpText('after', example('pull community-1'))
     .action((names: string[], options: PullFlags) => pull(names, options, all));
   command
     .command('path')
     .description("where a model's files are")
     .argument('<name>')
     .option(...json)
+    .addHelpText('after', example('path embedded'))
     .action((name: string, options: { json?: boolean }) => path(name, options, all));
   command
     .command('verify')
     .description('read the files of models again and compare their sha256 (default: of every model that is here)')
     .argument('[name...]')
     .option(...json)
+    .addHelpText('after', example('verify community-1'))
     .action((names: string[], options: { json?: boolean }) => verify(names, options, all));
   command
     .command('remove')
     .description('delete what was fetched for models; files that another model needs stay')
     .argument('<name...>')
     .option(...json)
+    .addHelpText('after', example('remove community-1'))
     .action((names: string[], options: { json?: boolean }) => remove(names, options, all));
   command.addHelpText(
     'after',
@@ -81,6 +86,8 @@ export function modelsCommand(context: ModelsContext = {}): Command {
   );
   return command;
 }
+
+const example = (args: string) => `\nExample:\n  diarist models ${args}`;
 
 interface Listed {
   readonly name: string;

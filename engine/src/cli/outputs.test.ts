@@ -48,6 +48,22 @@ test('a file names its format, a folder gets a file each', () => {
   expect(plan(two, { output: folder })).toEqual(['rttm', 'each', join(folder, 'meeting.rttm')]);
 });
 
+test('vectors and confidence are refused where the format has no place for them', () => {
+  const held = (flags: OutputFlags) => plan(one, flags)[0];
+  expect(held({ embeddings: true, json: true })).toBe('json');
+  expect(held({ embeddings: true, output: join(folder, 'x.json') })).toBe('json');
+  expect(['json', 'csv', 'tsv', 'pyannoteai'].map((format) => held({ confidence: true, format }))).toHaveLength(4);
+  expect(() => held({ embeddings: true })).toThrow(
+    'Got --embeddings, which rttm has no place for: say --format with json.',
+  );
+  expect(() => held({ confidence: true, output: join(folder, 'x.srt') })).toThrow(
+    'Got --confidence, which srt has no place for: say --format with one of json, csv, tsv, pyannoteai.',
+  );
+  expect(() => plan(one, { confidence: true, output: `${folder}/none/` })).toThrow('which rttm has no place for');
+  expect(existsSync(join(folder, 'none'))).toBe(false);
+  expect(() => plan(one, { confidence: true }, true)).toThrow('which the view on a terminal has no place for');
+});
+
 test('what cannot be is refused', () => {
   expect(() => plan(two, { format: 'srt' })).toThrow('Got 2 recordings, and srt holds one: say --output folder/');
   expect(() => plan(one, { format: 'ctm' })).toThrow('Got the format ctm, which holds words: choose one of rttm, json');

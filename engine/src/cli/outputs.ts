@@ -28,11 +28,14 @@ export interface OutputFlags {
   readonly format?: string;
   readonly json?: boolean;
   readonly output?: string;
+  /** What not every format holds. */
+  readonly embeddings?: boolean;
+  readonly confidence?: boolean;
 }
 
 export function planOutput(
   inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
-  { format: named, json = false, output }: OutputFlags,
+  { format: named, json = false, output, ...extras }: OutputFlags,
   { terminal }: { readonly terminal: boolean },
 ): OutputPlan {
   if (json && named !== undefined && named.toLowerCase() !== 'json')
@@ -41,18 +44,34 @@ export function planOutput(
   if (output === undefined || output === '-') {
     const person = output === undefined && terminal && asked === undefined;
     const format = person ? 'person' : (asked ?? formatByName('rttm'));
+    refuseUnheld(extras, format);
     return { format, write: toOne(inputs, format, '-'), target: () => '-' };
   }
   if (isFolder(output)) {
     const format = asked ?? formatByName('rttm');
+    refuseUnheld(extras, format);
     const target = ({ uri }: Pick<InputRecording, 'uri'>) => join(output, `${uri}${format.extensions[0]}`);
     refuseSameTarget(inputs, target);
     makeFolder(output);
     return { format, write: 'each', target };
   }
   const format = asked ?? fromName(output);
+  refuseUnheld(extras, format);
   checkPlace(output);
   return { format, write: toOne(inputs, format, output), target: () => output };
+}
+
+/** Which formats hold what is asked for by these options. */
+const HOLDERS = { embeddings: ['json'], confidence: ['json', 'csv', 'tsv', 'pyannoteai'] } as const;
+
+/** What is asked for and would be left out without a word. */
+function refuseUnheld(extras: Pick<OutputFlags, keyof typeof HOLDERS>, format: Format | 'person'): void {
+  const name = format === 'person' ? 'the view on a terminal' : format.name;
+  for (const [extra, holders] of Object.entries(HOLDERS))
+    if (extras[extra as keyof typeof HOLDERS] && !(holders as readonly string[]).includes(name))
+      throw new RangeError(
+        `Got --${extra}, which ${name} has no place for: say --format with ${holders.length > 1 ? 'one of ' : ''}${holders.join(', ')}.`,
+      );
 }
 
 function toOne(

@@ -131,6 +131,16 @@ test('words are scored from transcripts of any format', async () => {
   expect(report.total).toMatchObject({ cpwer: 3 / 8, wder: 1 / 7 });
 });
 
+test('turns without words are no transcript to score', async () => {
+  const [turns, words] = [put('t.rttm', turn('m', 0, 8, 'A')), put('w.stm', 'm 1 A 0 4 good morning\n')];
+  for (const metric of ['cpwer', 'wder']) {
+    await expect(run(turns, words, { metric: ['der', metric] })).rejects.toThrow('no turn of the reference has a word');
+    await expect(run(words, turns, { metric: [metric] })).rejects.toThrow('no turn of the hypothesis has a word');
+  }
+  const nothing = put('empty/m.stm', '');
+  expect(JSON.parse(await run(words, nothing, { json: true, metric: ['cpwer'] })).total).toMatchObject({ cpwer: 1 });
+});
+
 test('an unknown metric is refused with the nearest, a broken line with its place', async () => {
   await expect(run(...corpus(), { metric: ['jerr'] })).rejects.toThrow("Did you mean 'jer'?");
   const broken = put('broken.rttm', `${turn('a', 0, 1, 'A')}SPEAKER a 1 x 1 <NA> <NA> A <NA> <NA>\n`);

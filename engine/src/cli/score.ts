@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Timeline } from '../core/timeline.ts';
+import type { TextTurn } from '../formats/index.ts';
 import { type CorpusFile, scoreCorpus } from '../metrics/corpus.ts';
 import { pairByName } from '../metrics/pairing.ts';
 import { scoreCsv, scoreObject, scoreTable } from '../metrics/report.ts';
@@ -79,6 +80,7 @@ export async function score(
   if (matched.files.length === 0) {
     throw new RangeError(`Got nothing to score: no recording of ${referencePath} is left to compare.`);
   }
+  if (metrics.some(({ kind }) => kind === 'words')) refuseWordless(matched.files);
 
   const scores = scoreCorpus(matched.files, metrics, {
     collar,
@@ -114,6 +116,17 @@ export async function score(
     outsideUem: matched.outside,
   };
   return writeWhole(output, `${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+/** Turns without a word would agree in every word: 0 %. A program that found nothing has no turns either, and is scored. */
+function refuseWordless(files: readonly CorpusFile[]): void {
+  for (const side of ['reference', 'hypothesis'] as const) {
+    const turns: readonly TextTurn[] = files.flatMap((file) => file[side].turns);
+    if (turns.length > 0 && !turns.some(({ text }) => text?.trim()))
+      throw new RangeError(
+        `Got a metric of words when no turn of the ${side} has a word: give a format with words, such as STM, CTM or JSON.`,
+      );
+  }
 }
 
 /** `txt` is the table for people. */

@@ -78,7 +78,10 @@ export function transcribeCommand(): Command {
     )
     .optionsGroup('Result:')
     .option('-o, --output <file>', 'the file to write, - for standard output', '-')
-    .option('-f, --format <name>', `${TRANSCRIPT_OUTPUTS.join(', ')} (default: what the output's name says)`)
+    .option(
+      '-f, --format <name>',
+      `${TRANSCRIPT_OUTPUTS.join(', ')} (default: what the output's name says, otherwise json)`,
+    )
     .option('--json', 'the same as --format json')
     .option('--line-length <columns>', 'of subtitles (default: 42)', whole)
     .option('--reading-speed <columns>', 'of subtitles, a second (default: 20)', whole)

@@ -33,7 +33,7 @@ export function vadCommand(): Command {
     .description('Find where somebody talks')
     .argument('<recording...>', 'files, globs, URLs, or - for standard input')
     .option('-m, --model <name>', 'segmentation: a model with such a network, or its file; or silero', 'segmentation');
-  addDetectionOptions(command)
+  addDetectionOptions(command, { offset: '0.15 less', minDurationOn: '0.25', minDurationOff: '0.1' })
     .option('--pad <seconds>', 'silero: lengthen each stretch at both ends (default: 0.03)', seconds)
     .option('--max-duration <seconds>', 'silero: cut longer stretches at their longest pause', seconds);
   addResultFileOptions(command);
@@ -82,12 +82,20 @@ function networkOf(model: string): {
   return { silero, options: silero ? { silero: model } : { segmentation: model } };
 }
 
-export function addDetectionOptions(command: Command): Command {
+/** The defaults of Silero are for the command that has it. */
+interface SileroDefaults {
+  readonly offset: string;
+  readonly minDurationOn: string;
+  readonly minDurationOff: string;
+}
+
+export function addDetectionOptions(command: Command, silero?: SileroDefaults): Command {
+  const or = (name: keyof SileroDefaults) => (silero === undefined ? '' : `; silero: ${silero[name]}`);
   return command
     .option('--onset <score>', 'a stretch begins above this score (default: 0.5)', share)
-    .option('--offset <score>', 'and ends below this one (default: the onset; silero: 0.15 less)', share)
-    .option('--min-duration-on <seconds>', 'drop shorter stretches (default: 0; silero: 0.25)', seconds)
-    .option('--min-duration-off <seconds>', 'fill shorter gaps (default: 0; silero: 0.1)', seconds)
+    .option('--offset <score>', `and ends below this one (default: the onset${or('offset')})`, share)
+    .option('--min-duration-on <seconds>', `drop shorter stretches (default: 0${or('minDurationOn')})`, seconds)
+    .option('--min-duration-off <seconds>', `fill shorter gaps (default: 0${or('minDurationOff')})`, seconds)
     .option('--step <seconds>', 'from one window to the next (default: a tenth of the window)', seconds)
     .option('--soft', 'scores from probabilities in place of decisions (pyannote decides)');
 }

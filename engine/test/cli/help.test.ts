@@ -18,9 +18,11 @@ test('every command has help with an example, and none needs more than itself to
   for (const { name, load } of COMMANDS) {
     const command = await load();
     expect(command.name()).toBe(name);
-    let help = '';
-    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
-    expect(help).toMatch(/Examples?:\n\s+.*diarist /);
+    for (const one of [command, ...command.commands]) {
+      let help = '';
+      one.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+      expect(help).toMatch(/Examples?:\n\s+.*diarist /);
+    }
   }
 });
 
@@ -42,6 +44,11 @@ test('a command that there is not is named, with the nearest', async () => {
     [['models', 'pul'], "There is no command 'diarist models pul': see diarist models --help. Did you mean 'pull'?"],
   ] as const)
     expect(await run(args)).toMatchObject({ code: 2, stdout: '', stderr: `diarist: ${said}\n` });
-  expect(await run(['help', 'complete'])).toMatchObject({ code: 0, stderr: '' });
+  for (const help of [
+    ['complete', '--help'],
+    ['help', 'complete'],
+  ])
+    expect(await run(help)).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('Examples:') });
+  expect((await run(['help', 'work'])).stdout).toBe((await run(['work', '--help'])).stdout);
   expect(await run(['models', 'help', 'split'])).toMatchObject({ code: 0, stderr: '' });
 });

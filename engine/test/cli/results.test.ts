@@ -108,6 +108,9 @@ test('the sample is shown to people, with a word on where it is from', async () 
   expect(stdout).toContain('This is the sample that comes with diarist');
   expect(stdout).toContain('AMI Meeting Corpus, AMI Consortium, CC BY 4.0');
   expect(stdout).not.toContain('\x1b[');
+  const review = await run(['demo', '-q', '--review', '2']);
+  expect([review.code, review.stdout.split('\n').filter((line) => line.includes(' % ')).length]).toEqual([0, 2]);
+  expect(review.stdout).toMatch(/^the sample {2}the 2 least sure of \d+ turns$/m);
 });
 
 test('a recording from standard input is called stdin; colours can be forced', async () => {

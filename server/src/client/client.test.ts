@@ -1,5 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createClient } from './client.ts';
 import { runRemote } from './remote.ts';
@@ -69,6 +72,7 @@ test.each([
   [['--min-speakers', '0', 'a.wav'], 'Got --min-speakers 0 when'],
   [['-o', 'out', 'a/x.wav', 'b/x.wav'], 'Both a/x.wav and b/x.wav would be written to out/x.wav.rttm'],
   [['--format', 'mp3', 'a.wav'], 'Got --format mp3 when one of'],
+  [['-o', 'out.docx', 'a.wav'], "Can't tell the format from 'out.docx': say --format with one of json,"],
   [['--nonsense', 'a.wav'], "Unknown option '--nonsense'"],
 ])('diarist remote diarize %j is a misuse, told before anything is sent', async (args, message) => {
   const { url, keys } = await service(says(500, {}));
@@ -76,6 +80,29 @@ test.each([
   expect(said).toContain(message);
   expect(code).toBe(2);
   expect(keys).toEqual([]);
+});
+
+test.each([
+  [['-o', 'talk.srt'], 'talk.srt', 'srt'],
+  [['-o', 'talk.TextGrid'], 'talk.TextGrid', 'textgrid'],
+  [['-o', 'talk.txt', '--format', 'csv'], 'talk.txt', 'csv'],
+  [['-o', 'talk'], 'talk', 'rttm'],
+  [['-o', 'results/'], 'results/a.wav.rttm', 'rttm'],
+  [['-o', '.', '--format', 'json'], 'a.wav.json', 'json'],
+])('diarist remote diarize %j writes %s as %s', async (args, file, format) => {
+  const folder = mkdtempSync(join(tmpdir(), 'diarist-remote-'));
+  closing.push(() => rmSync(folder, { recursive: true }));
+  const asked: (string | null)[] = [];
+  const job = { jobId: '0b6bd5c0-0000-4000-8000-000000000000', status: 'succeeded', output: {} };
+  const { url } = await service(says(200, job), says(200, job), (request, response) => {
+    asked.push(new URL(request.url!, 'http://x').searchParams.get('format'));
+    response.writeHead(200, { 'content-type': 'text/plain' }).end('the result');
+  });
+  const at = args.map((arg) => (/^(-|csv|json)/.test(arg) ? arg : `${folder}/${arg}`));
+  const { code, said } = await remote('--url', url, '--key', 'key', 'diarize', 'https://example.org/a.wav', ...at);
+  expect([code, said]).toEqual([0, '']);
+  expect(asked).toEqual([format]);
+  expect(readFileSync(join(folder, file), 'utf8')).toBe('the result');
 });
 
 test('a server that is not there is no misuse', async () => {

@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { exportFormats } from '../contract/jobs.ts';
+import { formatByFile } from 'diarist/formats';
+import { type ExportFormat, exportFormats } from '../contract/jobs.ts';
 import { createClient, type DiaristClient, RemoteError } from './client.ts';
 import { wholeNumber } from './flags.ts';
 import type { Job } from './operations.ts';
@@ -9,20 +11,24 @@ import type { Job } from './operations.ts';
 /** `diarist remote …`: the work is done by a server, the result lands here. */
 export const REMOTE_HELP = `Usage: diarist remote [--url http://127.0.0.1:8080] [--key KEY] COMMAND
   diarize FILE|URL …   upload, wait with progress, print or save the result
-      --format rttm    one of ${exportFormats.join(', ')}
-      -o FILE          where to (a folder for several); otherwise the terminal
+      -o FILE          where to, or a folder/ (for several always); otherwise the terminal
+      --format rttm    what FILE's name says, otherwise rttm; one of
+                       ${exportFormats.join(', ')}
       --speakers N     --min-speakers N  --max-speakers N  --exclusive  --webhook URL
       --transcription  with words, where the server has a recogniser; --language en
       --channel auto   mix, auto, separate or a number
       --no-wait        print the job's id and leave
   get JOB              the job as JSON          wait JOB    until it ends
   cancel JOB           or erase what came out   list        the newest jobs
-The address and the key may also be in DIARIST_URL and DIARIST_API_KEY.`;
+The address and the key may also be in DIARIST_URL and DIARIST_API_KEY.
+
+Example:
+  diarist remote --url http://127.0.0.1:8080 --key dk_… diarize meeting.mp3 -o meeting.srt`;
 
 const OPTIONS = {
   url: { type: 'string' },
   key: { type: 'string' },
-  format: { type: 'string', default: 'rttm' },
+  format: { type: 'string' },
   output: { type: 'string', short: 'o' },
   speakers: { type: 'string' },
   'min-speakers': { type: 'string' },
@@ -67,10 +73,8 @@ export async function runRemote(
 type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 async function diarize(client: DiaristClient, inputs: readonly string[], values: Values): Promise<number> {
-  const format = exportFormats.find((one) => one === values.format);
-  if (!format)
-    throw new TypeError(`Got --format ${values.format} when one of ${exportFormats.join(', ')} was expected.`);
   if (inputs.length === 0) throw new TypeError('diarist remote diarize takes files or URLs.');
+  const format = formatOf(values, inputs.length);
   const counts = {
     numSpeakers: wholeNumber('speakers', values.speakers),
     minSpeakers: wholeNumber('min-speakers', values['min-speakers']),
@@ -119,6 +123,25 @@ async function diarize(client: DiaristClient, inputs: readonly string[], values:
   return failed > 0 ? 1 : 0;
 }
 
+/** What --format says, or else the name of the one file that is written. */
+function formatOf({ format, output }: Values, numInputs: number): ExportFormat {
+  const known = (name: string | undefined) => exportFormats.find((one) => one === name);
+  if (format !== undefined) {
+    const found = known(format);
+    if (found) return found;
+    throw new TypeError(`Got --format ${format} when one of ${exportFormats.join(', ')} was expected.`);
+  }
+  if (output === undefined || numInputs > 1 || isFolder(output) || extname(output) === '') return 'rttm';
+  const found = known(formatByFile(output)?.name);
+  if (found) return found;
+  throw new TypeError(`Can't tell the format from '${output}': say --format with one of ${exportFormats.join(', ')}.`);
+}
+
+/** One that is there, or is written as one. */
+function isFolder(path: string): boolean {
+  return /[/\\]$/.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
 /** The file of each input, one of several in a folder; none where the result goes to the terminal. */
 async function targets(
   inputs: readonly string[],
@@ -126,7 +149,7 @@ async function targets(
   format: string,
 ): Promise<ReadonlyMap<string, string>> {
   if (output === undefined) return new Map();
-  if (inputs.length === 1) return new Map([[inputs[0], output]]);
+  if (inputs.length === 1 && !isFolder(output)) return new Map([[inputs[0], output]]);
   const inputOf = new Map<string, string>();
   for (const input of inputs) {
     const file = join(output, `${basename(input)}.${format}`);

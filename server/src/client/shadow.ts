@@ -14,7 +14,10 @@ export const SHADOW_HELP = `Usage: diarist shadow --a URL --a-key KEY --b URL --
   --references DIR    RTTM files named as the recordings: DER of both is reported
   --a-price 0.0x      --b-price 0.0x   price of one hour of audio, for the cost column
   --speakers N        told to both
-  -o report.json      everything, also every turn`;
+  -o report.json      everything, also every turn
+
+Example:
+  diarist shadow --a https://api.pyannote.ai --a-key sk_… --b http://127.0.0.1:8080 --b-key dk_… meeting.mp3`;
 
 export interface ShadowRow {
   readonly file: string;
