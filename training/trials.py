@@ -1,9 +1,10 @@
 """Equal error rates on pairs of pieces of 1, 2 and 4 s of speakers that were never trained on.
 
-    python trials.py NAME=MODEL_FOLDER … [--teacher DIR] [--split test] [--json FILE]
+    python trials.py NAME=MODEL_FOLDER … [--teacher DIR] [--split test] [--seeds 7 8 9 …] [--json FILE]
 
 Every second piece is in a simulated room, noisy, or came through a line; pairs are within one corpus. Scores are cosines, after
-the mean of all pieces is taken off. The trials are the same for every network: they depend on the seed only.
+the mean of all pieces is taken off. The trials are the same for every network: they depend on the seed only. One seed's rates are off by
+half a point and more: with several, each with other pieces, rooms and noise, their mean is printed, and how far it may be off (standard error).
 """
 import argparse
 import json
@@ -91,23 +92,31 @@ def rates(embed, corpus: Corpus, pieces) -> dict[str, float]:
     return found
 
 
+def summary(found: list[float]) -> str:
+    mean = f"{np.mean(found):.1f}"
+    return f"{mean} %" if len(found) == 1 else f"{mean} ± {np.std(found, ddof=1) / len(found) ** 0.5:.1f} %"
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("models", nargs="*", help="NAME=FOLDER")
     parser.add_argument("--teacher", type=Path)
     parser.add_argument("--split", nargs="+", default=["test"])
-    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[7])
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     torch.set_num_threads(1)
     corpus = Corpus()
-    pieces = pieces_of(corpus, args.split, args.seed)
     embedders = {name: embed_with(Path(folder)) for name, folder in (m.split("=", 1) for m in args.models)}
     if args.teacher:
         embedders["teacher"] = embed_with_teacher(args.teacher)
-    table = {name: rates(embed, corpus, pieces) for name, embed in embedders.items()}
-    print(f"{len(pieces)} pieces of {len({s for s, _ in pieces})} speakers, seed {args.seed}")
-    for name, row in table.items():
-        print(name, " ".join(f"{length}: {rate:.1f} %" for length, rate in row.items()))
+    table = {name: [] for name in embedders}
+    for seed in args.seeds:
+        pieces = pieces_of(corpus, args.split, seed)
+        print(f"{len(pieces)} pieces of {len({s for s, _ in pieces})} speakers, seed {seed}", flush=True)
+        for name, embed in embedders.items():
+            table[name].append(rates(embed, corpus, pieces))
+    for name, rows in table.items():
+        print(name, " ".join(f"{length}: {summary([row[length] for row in rows])}" for length in rows[0]))
     if args.json:
         args.json.write_text(json.dumps(table, indent=1))
