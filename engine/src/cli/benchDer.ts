@@ -31,7 +31,7 @@ import {
 } from './diarizeFlags.ts';
 import { interruptSignal } from './interrupts.ts';
 import { collect, seconds } from './optionReaders.ts';
-import { checkPlace } from './outputs.ts';
+import { checkPlace, refuseInput, refuseSamePlace } from './outputs.ts';
 import { createProgress } from './progress.ts';
 import { type Recording, readRecordings, readUems } from './recordings.ts';
 
@@ -82,8 +82,11 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
   const dataset = BENCHMARK_DATASETS.find(({ id }) => id === flags.dataset)!;
   const options = recordingOptions(flags);
   const tell = (line: string) => flags.quiet || process.stderr.write(`${line}\n`);
-  for (const file of [flags.json, flags.markdown]) if (typeof file === 'string') checkPlace(file);
-  const { jobs, missing } = await plan(flags, dataset);
+  const reports = [flags.json, flags.markdown].map((file) => (file === true ? '-' : file));
+  for (const file of [...reports, flags.resume]) checkPlace(file ?? '-');
+  refuseSamePlace([...reports, flags.resume]);
+  const { jobs, missing, files: read } = await plan(flags, dataset);
+  refuseInput(reports, read);
   if (missing.length > 0) tell(`${missing.length} missing, not scored: ${missing.join(', ')}`);
   const signal = interruptSignal();
   const { createDiarizer } = await import('../node/diarizer.ts');
@@ -144,8 +147,15 @@ interface Job extends Pick<BenchmarkedFile, 'uri' | 'reference' | 'uem'> {
   readonly audio: string;
 }
 
+interface Plan {
+  readonly jobs: readonly Job[];
+  readonly missing: readonly string[];
+  /** What was read for it, the recordings aside. */
+  readonly files: readonly string[];
+}
+
 /** Which recordings, with what. Those of the list that have no sound or no reference are named. */
-async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<{ jobs: Job[]; missing: string[] }> {
+async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<Plan> {
   const sounds = soundsOf(flags.audio, dataset.audioSuffixes ?? []);
   const references = new Map<string, Recording>();
   if (flags.rttm === undefined && !hasFiles(flags.audio, /\.rttm$/i))
@@ -175,7 +185,8 @@ async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<{ job
       `${flags.audio} has no recordings of ${dataset.name} with a reference in ${flags.rttm ?? 'it'}` +
         `${missing.length > 0 ? `: without ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ' …' : ''}` : ''}.`,
     );
-  return { jobs, missing };
+  const files = [...references.values()].map(({ file }) => file);
+  return { jobs, missing, files: [...files, ...(flags.uem ?? []), flags.list].filter((file) => file !== undefined) };
 }
 
 /** UEM files beside the recordings, where no path is given and there are any. */

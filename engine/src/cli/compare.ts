@@ -58,7 +58,7 @@ export async function compare(
     tell(lonelyReferences, `not in ${names[index]}, shown as all missed`);
     tell(lonelyHypotheses, `of ${names[index]} not in the reference, left out`);
   }
-  refuseInput(output, files);
+  refuseInput([output], files);
   checkPageName(output);
   const comparisons = references.map((reference): Comparison => {
     const uem = uems && (uems.get(reference.uri ?? '') ?? uems.get(reference.stem ?? '') ?? []);

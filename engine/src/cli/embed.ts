@@ -7,7 +7,15 @@ import { writeWhole } from '../node/writeWhole.ts';
 import { addTaskOptions, eachRecording, type TaskContext, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
 import { seconds } from './optionReaders.ts';
-import { checkPlace, endingOf, isFolder, makeFolder, refuseSameName, refuseSameTarget } from './outputs.ts';
+import {
+  checkPlace,
+  endingOf,
+  isFolder,
+  makeFolder,
+  refuseInput,
+  refuseSameName,
+  refuseSameTarget,
+} from './outputs.ts';
 import { type Recording as Result, readRecordings } from './recordings.ts';
 
 /** `diarist embed meeting.mp3`: what voices are like, as vectors. */
@@ -81,6 +89,10 @@ export async function embed(paths: readonly string[], flags: EmbedFlags = {}): P
     checkPlace(output);
   }
   const results = rttm === undefined ? [] : await readRecordings(rttm);
+  refuseInput(
+    inputs.map(target),
+    results.map(({ file }) => file),
+  );
   const documents: object[] = [];
 
   const failed = await eachRecording(paths, flags, embeddingOf(flags.model), async (recording, input, context) => {

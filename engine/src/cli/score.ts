@@ -72,7 +72,7 @@ export async function score(
   refuseStdinTwice([referencePath, hypothesisPath, ...(options.uem ?? [])]);
   const references = await readRecordings(referencePath);
   const hypotheses = await readRecordings(hypothesisPath);
-  refuseInput(output, [...references, ...hypotheses].map(({ file }) => file).concat(options.uem ?? []));
+  refuseInput([output], [...references, ...hypotheses].map(({ file }) => file).concat(options.uem ?? []));
   const format = formatOf(options);
   const uems = options.uem ? await readUems(options.uem) : undefined;
   const matched = match(references, hypotheses, uems, missing);

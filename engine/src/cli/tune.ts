@@ -17,7 +17,7 @@ import {
 } from './diarizeFlags.ts';
 import { interruptSignal } from './interrupts.ts';
 import { collect, positive, seconds, whole } from './optionReaders.ts';
-import { checkPlace, makeFolder } from './outputs.ts';
+import { checkPlace, makeFolder, refuseInput, refuseSamePlace } from './outputs.ts';
 import { createProgress, type Track } from './progress.ts';
 import { readUems } from './recordings.ts';
 
@@ -77,6 +77,8 @@ export function tuneCommand(): Command {
 
 async function runTune(flags: TuneFlags): Promise<void> {
   const reports = (flags.report ?? []).map(reportKind);
+  refuseSamePlace([flags.output, ...reports.map(({ file }) => file)]);
+  refuseInput([flags.output], [flags.protocol, ...(flags.uem ?? [])]);
   const options = await tuneOptions(flags);
   const uems = flags.uem ? await readUems(flags.uem) : undefined;
   const tell = (line: string) => flags.quiet || process.stderr.write(`${line}\n`);

@@ -77,6 +77,9 @@ test('what can not be run says why', async () => {
     [['bench-der'], 2, '--audio'],
     [[...bench, '--collar', 'NaN'], 2, 'Expected a number of seconds'],
     [['bench-der', '--audio', data, '--json', 'nowhere/result.json'], 10, 'its folder does not exist'],
+    [[...bench, '--json', file('a.json'), '--markdown', file('a.json')], 2, 'for two results of this run'],
+    [[...bench, '--json', '--markdown'], 2, "Got standard output, '-', for two results of this run"],
+    [[...bench, '--markdown', file('data/dev00.rttm')], 2, 'which is also read and would be lost'],
     [[...bench, '--markdown', file('data/dev00.wav')], 2, 'which is a recording and would be lost'],
   ] as const) {
     const finished = await run(args);
