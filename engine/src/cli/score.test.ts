@@ -208,3 +208,19 @@ test('a glob that the shell left alone means all files that it matches, as a fol
   const uem = JSON.parse(await run(ref, hyp, { json: true, uem: [join(folder, 'uem/?.uem')] }));
   expect(uem.total).toMatchObject({ files: 2, total: 14 });
 });
+
+test('options that would change nothing, or whose result the format has no place for, are refused', async () => {
+  const [reference, hypothesis] = corpus();
+  for (const [options, complaint] of [
+    [{ confidence: 0.5 }, 'Got --confidence, which only --bootstrap has.'],
+    [{ seed: 3 }, 'Got --seed, which only --bootstrap has.'],
+    [{ bootstrap: true, csv: true }, 'Got --bootstrap, and CSV has no place for intervals'],
+    [{ normalize: true, metric: ['der'] }, 'Got --normalize, which only cpwer and wder have.'],
+  ] as const)
+    await expect(run(reference, hypothesis, options)).rejects.toThrow(complaint);
+});
+
+test('the table says which share an interval holds, 99.5 % too', async () => {
+  expect(await run(...corpus(), { bootstrap: 20, confidence: 0.995 })).toContain('\n99.5 % interval ');
+  expect(await run(...corpus(), { bootstrap: 20, confidence: 0.57 })).toContain('\n57 % interval ');
+});

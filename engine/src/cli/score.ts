@@ -23,8 +23,8 @@ interface ScoreOptions {
   readonly missing: 'empty' | 'ignore' | 'error';
   readonly normalize: boolean;
   readonly bootstrap?: number | true;
-  readonly confidence: number;
-  readonly seed: number;
+  readonly confidence?: number;
+  readonly seed?: number;
   readonly json: boolean;
   readonly csv: boolean;
   readonly perFile: boolean;
@@ -47,8 +47,8 @@ export function scoreCommand(): Command {
     )
     .option('--normalize', 'cpwer, wder: compare words in small letters without punctuation', false)
     .option('--bootstrap [draws]', 'confidence interval of the total, from files drawn anew (default: 2000)', positive)
-    .option('--confidence <share>', 'the share of draws that the interval holds', share, 0.9)
-    .option('--seed <number>', 'of the draws', whole, 0)
+    .option('--confidence <share>', 'the share of draws that the interval holds (default: 0.9)', share)
+    .option('--seed <number>', 'of the draws (default: 0)', whole)
     .option('--per-file', 'a row for each file in the table', false)
     .option('--json', 'everything as JSON, durations in seconds', false)
     .option('--csv', 'everything as CSV', false)
@@ -69,11 +69,12 @@ export async function score(
   const metrics = (options.metric ?? ['der']).map(metricById);
   const { collar = 0, skipOverlap = false, missing = 'empty' } = options;
   const output = options.output ?? '-';
+  const format = formatOf(options);
+  refuseIdle(options, metrics, format);
   refuseStdinTwice([referencePath, hypothesisPath, ...(options.uem ?? [])]);
   const references = await readRecordings(referencePath);
   const hypotheses = await readRecordings(hypothesisPath);
   refuseInput([output], [...references, ...hypotheses].map(({ file }) => file).concat(options.uem ?? []));
-  const format = formatOf(options);
   const uems = options.uem ? await readUems(options.uem) : undefined;
   const matched = match(references, hypotheses, uems, missing);
   for (const line of matched.notes) process.stderr.write(`${line}\n`);
@@ -127,6 +128,20 @@ function refuseWordless(files: readonly CorpusFile[]): void {
         `Got a metric of words when no turn of the ${side} has a word: give a format with words, such as STM, CTM or JSON.`,
       );
   }
+}
+
+/** What would change nothing, or be left out of what is written. */
+function refuseIdle(
+  { bootstrap, confidence, seed, normalize }: Partial<ScoreOptions>,
+  metrics: readonly AnyMetric[],
+  format: 'txt' | 'csv' | 'json',
+): void {
+  if (bootstrap === undefined && (confidence !== undefined || seed !== undefined))
+    throw new RangeError(`Got --${confidence === undefined ? 'seed' : 'confidence'}, which only --bootstrap has.`);
+  if (bootstrap !== undefined && format === 'csv')
+    throw new RangeError('Got --bootstrap, and CSV has no place for intervals: say --json, or leave it out.');
+  if (normalize && !metrics.some(({ kind }) => kind === 'words'))
+    throw new RangeError(`Got --normalize, which only ${WORD_METRICS.map(({ id }) => id).join(' and ')} have.`);
 }
 
 /** `txt` is the table for people. */
