@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isSoundName } from '../audio/soundNames.ts';
+import type { Diarization } from '../core/diarization.ts';
 import { AudioError, FormatError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import type { Timeline } from '../core/timeline.ts';
@@ -29,6 +30,7 @@ import {
   type RecordingFlags,
   recordingOptions,
 } from './diarizeFlags.ts';
+import { describeError, SomeFailed } from './errors.ts';
 import { interruptSignal } from './interrupts.ts';
 import { collect, seconds } from './optionReaders.ts';
 import { checkPlace, refuseInput, refuseSamePlace } from './outputs.ts';
@@ -88,6 +90,8 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
   const { jobs, missing, files: read } = await plan(flags, dataset);
   refuseInput(reports, read);
   if (missing.length > 0) tell(`${missing.length} missing, not scored: ${missing.join(', ')}`);
+  const whole = jobs.filter(({ uem }) => flags.uem && uem === undefined).map(({ uri }) => uri);
+  if (whole.length > 0) tell(`${whole.length} not in the UEM, scored whole: ${whole.join(', ')}`);
   const signal = interruptSignal();
   const { createDiarizer } = await import('../node/diarizer.ts');
   const diarizer = await createDiarizer({ ...(await diarizerOptions(flags)), signal });
@@ -96,6 +100,7 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
     const kind = flags.quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines';
     const progress = createProgress({ kind, numRecordings: jobs.length, colours: coloursFor(process.stderr) });
     const files: BenchmarkedFile[] = [];
+    const failed: string[] = [];
     try {
       for (const job of jobs) {
         signal.throwIfAborted();
@@ -104,11 +109,19 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
         if (result === undefined) {
           const track = progress.begin(job.uri);
           const began = performance.now();
-          const { turns, duration, warnings } = await diarizer.diarize(job.audio, {
-            ...options,
-            signal,
-            observe: track.observe,
-          });
+          let found: Diarization;
+          try {
+            found = await diarizer.diarize(job.audio, { ...options, signal, observe: track.observe });
+          } catch (error) {
+            signal.throwIfAborted();
+            if (jobs.length === 1 || !(error instanceof AudioError)) throw error;
+            track.end(undefined);
+            progress.clear();
+            process.stderr.write(`diarist: ${describeError(error, job.audio)}\n`);
+            failed.push(job.uri);
+            continue;
+          }
+          const { turns, duration, warnings } = found;
           const elapsed = (performance.now() - began) / 1000;
           result = { uri: job.uri, audio, duration, elapsed, turns };
           results.append(result);
@@ -123,14 +136,16 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
       if (signal.aborted && flags.resume)
         tell(`diarist: ${flags.resume} holds what was done; the same command goes on.`);
     }
-    await writeReport(files, flags, {
-      dataset,
-      collar: flags.collar ?? dataset.collar,
-      skipOverlap: flags.skipOverlap,
-      model: modelName(diarizer, flags),
-      machine: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads, ${diarizer.device}`,
-      missing,
-    });
+    if (files.length > 0)
+      await writeReport(files, flags, {
+        dataset,
+        collar: flags.collar ?? dataset.collar,
+        skipOverlap: flags.skipOverlap,
+        model: modelName(diarizer, flags),
+        machine: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads, ${diarizer.device}`,
+        missing: [...missing, ...failed.map((uri) => `${uri} (readable sound)`)],
+      });
+    if (failed.length > 0) throw new SomeFailed(failed, jobs.length);
   } finally {
     await diarizer.close();
   }

@@ -83,6 +83,8 @@ async function runTune(flags: TuneFlags): Promise<void> {
   const uems = flags.uem ? await readUems(flags.uem) : undefined;
   const tell = (line: string) => flags.quiet || process.stderr.write(`${line}\n`);
   const items = await readProtocol(flags.protocol, { uems, note: tell });
+  const scoredWhole = items.filter(({ uem }) => uems && uem === undefined).map(({ uri }) => uri);
+  if (scoredWhole.length > 0) tell(`${scoredWhole.length} not in the UEM, scored whole: ${scoredWhole.join(', ')}`);
   // Without --cache the folder would be made for what is kept beside the output.
   if (flags.output !== '-' && flags.cache === undefined) makeFolder(dirname(flags.output));
   for (const file of [flags.output, ...reports.map(({ file }) => file)]) checkPlace(file);

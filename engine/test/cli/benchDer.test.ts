@@ -66,6 +66,25 @@ test('a recording that was cut off is told', async () => {
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^clip3s: warning: .*(cut|short|missing)/m)]);
 });
 
+test('a recording that can not be decoded is named, and the others are scored; so is one that the UEM does not name', async () => {
+  mkdirSync(file('bad'));
+  for (const name of ['a', 'b', 'c']) {
+    copyFileSync(fixture('parity/audio/clip3s.wav'), file(`bad/${name}.wav`));
+    writeFileSync(file(`bad/${name}.rttm`), `SPEAKER ${name} 1 1 1 <NA> <NA> A <NA> <NA>\n`);
+  }
+  writeFileSync(file('bad/b.wav'), '');
+  writeFileSync(file('only-a.uem'), 'a 1 0 3\n');
+  const args = ['bench-der', '--audio', file('bad'), '--uem', file('only-a.uem'), '--threads', '1', '--json'];
+  const { code, stdout, stderr } = await run(args);
+  expect(code).toBe(11);
+  expect(stderr).toContain('2 not in the UEM, scored whole: b, c\n');
+  expect(stderr).toMatch(/^diarist: .*b\.wav is empty \(0 bytes\)\.$/m);
+  expect(stderr).toContain('diarist: 1 of 3 recordings failed: b.\n');
+  const { files, missing } = JSON.parse(stdout);
+  expect(files.map(({ uri }: { uri: string }) => uri)).toEqual(['a', 'c']);
+  expect(missing).toEqual(['b (readable sound)']);
+});
+
 test('what can not be run says why', async () => {
   mkdirSync(file('silent'));
   writeFileSync(file('silent/a.wav'), '');
