@@ -146,6 +146,12 @@ test('a recording is never replaced by a result, results of before are', () => {
   expect(() => checkPlace(folder)).toThrow('it is a folder.');
 });
 
+test('/dev/stdout is standard output, which says no format; what else lies in /dev is told by its name', () => {
+  expect(plan(one, { output: '/dev/stdout' })[0]).toBe('rttm');
+  expect(endingOf('/dev/stdout', ['csv', 'json'])).toBe(undefined);
+  expect(endingOf('/dev/shm/a.csv', ['csv', 'json'])).toBe('csv');
+});
+
 test('two results of one run are refused one place, by whatever name, but for a device; - is one too', () => {
   const [a, link] = [join(folder, 'a.json'), join(folder, 'link.json')];
   writeFileSync(a, '{}');

@@ -4,7 +4,7 @@ import { SNIFF_BYTES, sniff } from '../audio/sniff.ts';
 import { FORMATS, type Format, formatByFile, formatByName } from '../formats/index.ts';
 import { withoutBlanks } from '../formats/turns.ts';
 import { makeFolders } from '../node/makeFolders.ts';
-import { outputError } from '../node/writeWhole.ts';
+import { outputError, STDOUT } from '../node/writeWhole.ts';
 import type { InputRecording } from './inputs.ts';
 
 /**
@@ -141,8 +141,9 @@ export function isFolder(output: string): boolean {
   return /[/\\]$/.test(output) || statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** /dev/stdout is one even where it leads to a file. */
 function isDevice(output: string): boolean {
-  return statSync(output, { throwIfNoEntry: false })?.isFile() === false;
+  return STDOUT.has(output) || statSync(output, { throwIfNoEntry: false })?.isFile() === false;
 }
 
 /** The second would replace the first. */
