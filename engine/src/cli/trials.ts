@@ -109,13 +109,17 @@ async function scoresOf(listed: readonly ListedTrial[], list: string, flags: Tri
   const embeddings = new Map<string, Embedding>();
   let loaded: { name: string; verification?: Calibration } | undefined;
   const names = [...new Set(pairs.flatMap(({ enroll, test }) => [enroll, test]))];
+  // one that is missing is told before thousands are heard
+  const recordings = names.map((file) => {
+    const input = expandInput(isAbsolute(file) || /^https?:/i.test(file) ? file : join(root, file));
+    return { input, recording: input.open() };
+  });
   await withToolkit(flags, embeddingOf(flags.model), names.length, async ({ toolkit, hearing, tell }, progressOf) => {
     const { name, id, verification } = await toolkit.embeddingModel();
     loaded = { name, verification };
     for (const [i, file] of names.entries()) {
-      const path = isAbsolute(file) || /^https?:/i.test(file) ? file : join(root, file);
-      const input = expandInput(path);
-      const { vector, warnings } = await toolkit.embed(input.open(), hearing);
+      const { input, recording } = recordings[i];
+      const { vector, warnings } = await toolkit.embed(recording, hearing);
       tellWarnings({ tell }, input, warnings);
       embeddings.set(file, { model: id, vector });
       progressOf('trials')({ type: 'progress', stage: 'embedding', done: i + 1, total: names.length });

@@ -138,6 +138,12 @@ test('a glob in a list of trials that means several recordings is refused', asyn
   await expect(trials(at('list.txt'))).rejects.toThrow('Got 2 recordings that match');
 });
 
+test('a recording that a list of trials names in vain is told before any is heard', async () => {
+  writeFileSync(at('damaged.wav'), '');
+  writeFileSync(at('list.txt'), '1 damaged.wav damaged.wav\n0 damaged.wav nowhere.wav\n');
+  await expect(trials(at('list.txt'))).rejects.toThrow(`There is no file ${at('nowhere.wav')}.`);
+});
+
 test('changes and local speakers: text, tables and what each window hears', async () => {
   await changes([audio('clip3s')], { output: at('a.csv'), scores: at('c.json') });
   expect(read('a.csv')).toMatch(/^file,time,score\n(clip3s,\d+\.\d{3},\d\.\d{3}\n)*$/);
