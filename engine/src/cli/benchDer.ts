@@ -224,7 +224,9 @@ function soundsOf(folder: string, suffixes: readonly string[]): ReadonlyMap<stri
   const sounds = new Map<string, string>();
   for (const suffix of [...suffixes, '']) {
     for (const file of files.filter(isSoundName)) {
-      const stem = basename(file).replace(/\.[^.]*$/, '');
+      const stem = basename(file)
+        .replace(/\.[^.]*$/, '')
+        .normalize();
       if (!stem.endsWith(suffix)) continue;
       const uri = stem.slice(0, stem.length - suffix.length);
       if (!sounds.has(uri)) sounds.set(uri, join(folder, file));
@@ -235,7 +237,9 @@ function soundsOf(folder: string, suffixes: readonly string[]): ReadonlyMap<stri
 
 async function namesIn(file: string): Promise<string[]> {
   const lines = (await readText(file)).split(/\r\n|\r|\n/).map((line) => line.replace(/^\uFEFF/, '').trim());
-  const names = lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(/\s+/)[0]);
+  const names = lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(/\s+/)[0].normalize());
   if (names.length === 0) throw new FormatError('names no recordings: expected a name a line', { file });
   return [...new Set(names)];
 }

@@ -145,8 +145,9 @@ async function embedOne(
 
 /** The turns of the recording of that name; of a lone recording whatever its name. */
 function turnsOf({ uri, label }: InputRecording, results: readonly Result[]): Result['annotation']['turns'] {
+  const name = uri.normalize();
   const own =
-    results.find((one) => one.uri === uri || one.stem === uri) ?? (results.length === 1 ? results[0] : undefined);
+    results.find((one) => one.uri === name || one.stem === name) ?? (results.length === 1 ? results[0] : undefined);
   if (own !== undefined) return own.annotation.turns;
   const names = results.slice(0, 5).map((one) => one.uri ?? one.stem ?? one.file);
   throw new RangeError(`Got no turns for ${label}: --rttm has ${names.join(', ') || 'no recordings'}.`);

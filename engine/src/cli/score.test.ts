@@ -224,3 +224,13 @@ test('the table says which share an interval holds, 99.5 % too', async () => {
   expect(await run(...corpus(), { bootstrap: 20, confidence: 0.995 })).toContain('\n99.5 % interval ');
   expect(await run(...corpus(), { bootstrap: 20, confidence: 0.57 })).toContain('\n57 % interval ');
 });
+
+test('a name with its ü taken apart, as macOS names files, is the same name; in a UEM too', async () => {
+  const [together, apart] = ['Z\u00fcrich', 'Zu\u0308rich'];
+  put('ref/one.rttm', turn(together, 0, 10, 'A') + turn('b', 0, 10, 'A'));
+  put(`hyp/${apart}.lab`, '0 8 x\n');
+  put('hyp/b.lab', '0 10 x\n');
+  const uem = put('all.uem', `${apart} 1 0 5\nb 1 0 5\n`);
+  const report = JSON.parse(await run(join(folder, 'ref'), join(folder, 'hyp'), { json: true, uem: [uem] }));
+  expect([report.withoutHypothesis, report.outsideUem, report.total.der, report.total.total]).toEqual([[], [], 0, 10]);
+});

@@ -26,7 +26,7 @@ export interface ProtocolItem {
 }
 
 export interface ProtocolOptions {
-  /** Parts to score by recording, where the protocol names no UEM. */
+  /** Parts to score by recording (in NFC), where the protocol names no UEM. */
   readonly uems?: ReadonlyMap<string, Timeline>;
   /** Told of what is left out. */
   readonly note?: (line: string) => void;
@@ -56,7 +56,8 @@ export async function readProtocol(path: string, { uems, note }: ProtocolOptions
   for (const [i, line] of lines.entries()) {
     const stem = stemOf(line.audio);
     const reference = one(await rttm(line.rttm), stem, line.rttm) ?? { uri: stem, turns: [] };
-    const parts = line.uem === undefined ? uems?.get(stem) : one(await uem(line.uem), stem, line.uem)?.timeline;
+    const parts =
+      line.uem === undefined ? uems?.get(stem.normalize()) : one(await uem(line.uem), stem, line.uem)?.timeline;
     items.push({ uri: names[i], audio: line.audio, reference, ...(parts === undefined ? {} : { uem: parts }) });
   }
   return items;
@@ -119,7 +120,8 @@ function refuseTwice(lines: readonly Line[]): void {
 /** The recording of this name; of a single one whatever its name; undefined where the file holds none. */
 function one<T extends { readonly uri?: string }>(found: readonly T[], name: string, file: string): T | undefined {
   if (found.length <= 1) return found[0];
-  const same = found.find(({ uri }) => uri === name);
+  // macOS may take an ü in a file's name apart
+  const same = found.find(({ uri }) => uri?.normalize() === name.normalize());
   if (same !== undefined) return same;
   const others = found.flatMap(({ uri }) => (uri === undefined ? [] : [uri]));
   throw new FormatError(`has ${found.length} recordings but none named '${name}'.${didYouMean(name, others)}`, {
