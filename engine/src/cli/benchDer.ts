@@ -8,6 +8,7 @@ import { AudioError, FormatError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import type { Timeline } from '../core/timeline.ts';
 import type { Turn } from '../core/turn.ts';
+import { blankless } from '../metrics/pairing.ts';
 import type { Diarizer } from '../node/diarizer.ts';
 import { digest } from '../node/models/hashes.ts';
 import { readText } from '../node/readText.ts';
@@ -35,7 +36,7 @@ import { interruptSignal } from './interrupts.ts';
 import { collect, seconds } from './optionReaders.ts';
 import { checkPlace, refuseInput, refuseSamePlace } from './outputs.ts';
 import { createProgress } from './progress.ts';
-import { type Recording, readRecordings, readUems } from './recordings.ts';
+import { type Recording, readRecordings, readUems, uemOf } from './recordings.ts';
 
 /** `diarist bench-der`: a data set of the field from end to end, one recording after the other, beside published figures. */
 interface BenchFlags extends ModelFlags, RecordingFlags {
@@ -181,16 +182,16 @@ async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<Plan>
   const uems = flags.uem ? await readUems(flags.uem) : await besides(flags);
   const names = flags.list
     ? await namesIn(flags.list)
-    : (dataset.names ?? [...sounds.keys()].filter((n) => references.has(n)));
+    : (dataset.names ?? [...sounds.keys()].filter((n) => references.has(n) || references.has(blankless(n))));
   const jobs: Job[] = [];
   const missing: string[] = [];
   for (const uri of names) {
-    const [audio, reference] = [sounds.get(uri), references.get(uri)];
+    const [audio, reference] = [sounds.get(uri), references.get(uri) ?? references.get(blankless(uri))];
     if (audio === undefined || reference === undefined) {
       const what = audio === undefined ? (reference === undefined ? 'sound and reference' : 'sound') : 'reference';
       missing.push(`${uri} (${what})`);
     } else {
-      const uem = uems?.get(uri);
+      const uem = uems && uemOf({ uri }, uems);
       jobs.push({ uri, audio, reference: reference.annotation, ...(uem ? { uem } : {}) });
     }
   }

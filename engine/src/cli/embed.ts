@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { windowAt } from '../core/window.ts';
+import { blankless } from '../metrics/pairing.ts';
 import { writeNpy } from '../model/npy.ts';
 import type { Heard } from '../node/toolkit.ts';
 import { writeWhole } from '../node/writeWhole.ts';
@@ -145,9 +146,9 @@ async function embedOne(
 
 /** The turns of the recording of that name; of a lone recording whatever its name. */
 function turnsOf({ uri, label }: InputRecording, results: readonly Result[]): Result['annotation']['turns'] {
+  const called = (name: string) => results.find((one) => one.uri === name || one.stem === name);
   const name = uri.normalize();
-  const own =
-    results.find((one) => one.uri === name || one.stem === name) ?? (results.length === 1 ? results[0] : undefined);
+  const own = called(name) ?? called(blankless(name)) ?? (results.length === 1 ? results[0] : undefined);
   if (own !== undefined) return own.annotation.turns;
   const names = results.slice(0, 5).map((one) => one.uri ?? one.stem ?? one.file);
   throw new RangeError(`Got no turns for ${label}: --rttm has ${names.join(', ') || 'no recordings'}.`);

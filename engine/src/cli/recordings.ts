@@ -4,7 +4,7 @@ import { FormatError } from '../core/errors.ts';
 import type { Timeline } from '../core/timeline.ts';
 import { formatByFile, parseUem, recogniseFormat, type TextAnnotation } from '../formats/index.ts';
 import { fileStem } from '../formats/stem.ts';
-import type { Named } from '../metrics/pairing.ts';
+import { blankless, type Named } from '../metrics/pairing.ts';
 import { readText } from '../node/readText.ts';
 import { expandGlob } from './inputs.ts';
 
@@ -45,6 +45,13 @@ export async function readUems(paths: readonly string[]): Promise<ReadonlyMap<st
     }
   }
   return uems;
+}
+
+/** The parts of a recording, by either name, also with `_` for each blank. */
+export function uemOf({ uri, stem }: Named, uems: ReadonlyMap<string, Timeline>): Timeline | undefined {
+  const names = [uri, stem].filter((name) => name !== undefined);
+  const known = [...names, ...names.map(blankless)].find((name) => uems.has(name));
+  return known === undefined ? undefined : uems.get(known);
 }
 
 /** Standard input has ended once it was read. */

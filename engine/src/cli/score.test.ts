@@ -234,3 +234,15 @@ test('a name with its ü taken apart, as macOS names files, is the same name; in
   const report = JSON.parse(await run(join(folder, 'ref'), join(folder, 'hyp'), { json: true, uem: [uem] }));
   expect([report.withoutHypothesis, report.outsideUem, report.total.der, report.total.total]).toEqual([[], [], 0, 10]);
 });
+
+test('RTTM and UEM that have _ for the blanks of a name are of that recording', async () => {
+  const reference = put('ref.rttm', turn('my_talk', 0, 10, 'A') + turn('b', 0, 10, 'A'));
+  put('hyp/my talk.lab', '0 8 x\n');
+  put('hyp/b.lab', '0 10 x\n');
+  const report = JSON.parse(await run(reference, join(folder, 'hyp'), { json: true }));
+  expect([report.withoutHypothesis, report.total.der]).toEqual([[], 0.1]);
+  const uem = [put('all.uem', 'my_talk 1 0 5\n')];
+  const lab = put('ref/my talk.lab', '0 10 A\n');
+  const part = JSON.parse(await run(lab, join(folder, 'hyp', 'my talk.lab'), { json: true, uem }));
+  expect([part.outsideUem, part.total.total]).toEqual([[], 5]);
+});

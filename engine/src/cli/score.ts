@@ -9,7 +9,7 @@ import { normalizeWord } from '../metrics/words.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { collect, positive, seconds, whole } from './optionReaders.ts';
 import { endingOf, refuseInput } from './outputs.ts';
-import { type Recording, readRecordings, readUems, refuseStdinTwice } from './recordings.ts';
+import { type Recording, readRecordings, readUems, refuseStdinTwice, uemOf } from './recordings.ts';
 
 /**
  * `diarist score reference hypothesis`: how far the hypothesis is from the reference. Either is a file, of one recording
@@ -193,10 +193,6 @@ function match(
     outside: outside.map(nameOf),
     notes,
   };
-}
-
-function uemOf({ uri, stem }: Recording, uems: ReadonlyMap<string, Timeline>): Timeline | undefined {
-  return (uri === undefined ? undefined : uems.get(uri)) ?? (stem === undefined ? undefined : uems.get(stem));
 }
 
 function nameOf({ uri, stem, file }: Recording): string {

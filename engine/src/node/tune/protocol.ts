@@ -7,6 +7,7 @@ import { didYouMean } from '../../core/nearest.ts';
 import type { Timeline } from '../../core/timeline.ts';
 import { parseRttm } from '../../formats/rttm.ts';
 import { parseUem } from '../../formats/uem.ts';
+import { blankless } from '../../metrics/pairing.ts';
 import { readText } from '../readText.ts';
 
 /**
@@ -57,7 +58,9 @@ export async function readProtocol(path: string, { uems, note }: ProtocolOptions
     const stem = stemOf(line.audio);
     const reference = one(await rttm(line.rttm), stem, line.rttm) ?? { uri: stem, turns: [] };
     const parts =
-      line.uem === undefined ? uems?.get(stem.normalize()) : one(await uem(line.uem), stem, line.uem)?.timeline;
+      line.uem === undefined
+        ? (uems?.get(stem.normalize()) ?? uems?.get(blankless(stem.normalize())))
+        : one(await uem(line.uem), stem, line.uem)?.timeline;
     items.push({ uri: names[i], audio: line.audio, reference, ...(parts === undefined ? {} : { uem: parts }) });
   }
   return items;
@@ -120,8 +123,10 @@ function refuseTwice(lines: readonly Line[]): void {
 /** The recording of this name; of a single one whatever its name; undefined where the file holds none. */
 function one<T extends { readonly uri?: string }>(found: readonly T[], name: string, file: string): T | undefined {
   if (found.length <= 1) return found[0];
-  // macOS may take an ü in a file's name apart
-  const same = found.find(({ uri }) => uri?.normalize() === name.normalize());
+  // macOS may take an ü in a file's name apart, and RTTM has `_` for each blank
+  const plain = name.normalize();
+  const named = (wanted: string) => found.find(({ uri }) => uri?.normalize() === wanted);
+  const same = named(plain) ?? named(blankless(plain));
   if (same !== undefined) return same;
   const others = found.flatMap(({ uri }) => (uri === undefined ? [] : [uri]));
   throw new FormatError(`has ${found.length} recordings but none named '${name}'.${didYouMean(name, others)}`, {

@@ -77,6 +77,14 @@ test('a name with its ü taken apart, as macOS names files, is the same name', a
   expect([item.reference.turns[0].speaker, item.uem]).toEqual(['Z', [{ start: 1, end: 2 }]]);
 });
 
+test('RTTM and UEM of many recordings that have _ for the blanks of a name are of that recording', async () => {
+  put('blanks/my talk.wav');
+  put('blanks/all.rttm', turn('my_talk', 'M') + turn('other'));
+  const list = put('blanks.txt', '"blanks/my talk.wav" blanks/all.rttm\n');
+  const [item] = await readProtocol(list, { uems: new Map([['my_talk', [{ start: 1, end: 2 }]]]) });
+  expect([item.reference.turns[0].speaker, item.uem]).toEqual(['M', [{ start: 1, end: 2 }]]);
+});
+
 test('a folder has them side by side; what has no RTTM is told', async () => {
   put('pairs/x.flac');
   put('pairs/x.rttm', turn('x'));
