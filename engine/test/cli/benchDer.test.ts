@@ -132,3 +132,25 @@ test('published figures stand beside a data set, best first, and say when the ru
     'not comparable',
   );
 });
+
+test('speakers are counted in the scored parts, in the rows as in the total', () => {
+  const turns = [
+    { start: 0, end: 8, speaker: 'A' },
+    { start: 8, end: 9, speaker: 'B' },
+  ];
+  const one = { uri: 'a', duration: 10, elapsed: 1, reference: { turns }, turns: [{ start: 0, end: 9, speaker: 'x' }] };
+  const dataset = BENCHMARK_DATASETS.find(({ id }) => id === 'folder')!;
+  const context = { dataset, collar: 0, skipOverlap: false, model: 'm', machine: 'c', missing: [] };
+  const counts = (uem: { start: number; end: number }[] | undefined) => {
+    const { files, total } = benchmarkReport([{ ...one, ...(uem ? { uem } : {}) }], context);
+    return [files[0].speakers, files[0].found, total.speakerCountError];
+  };
+  expect(counts(undefined)).toEqual([2, 1, 1]);
+  expect(counts([{ start: 0, end: 5 }])).toEqual([1, 1, 0]);
+  expect(
+    counts([
+      { start: 8.5, end: 9 },
+      { start: 0, end: 5 },
+    ]),
+  ).toEqual([2, 1, 1]);
+});
