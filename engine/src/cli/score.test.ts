@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { score } from './score.ts';
+import { score, scoreCommand } from './score.ts';
 
 let folder: string;
 let said: string;
@@ -245,4 +245,15 @@ test('RTTM and UEM that have _ for the blanks of a name are of that recording', 
   const lab = put('ref/my talk.lab', '0 10 A\n');
   const part = JSON.parse(await run(lab, join(folder, 'hyp', 'my talk.lab'), { json: true, uem }));
   expect([part.outsideUem, part.total.total]).toEqual([[], 5]);
+});
+
+test('metrics are named with commas, one by one, or both; one that is named twice is told once', async () => {
+  const output = join(folder, 'out.json');
+  const args = [...corpus(), '--metric', 'der, jer,', '--metric', 'purity', '--metric', 'der', '-o', output];
+  await scoreCommand().parseAsync(args, { from: 'user' });
+  expect(JSON.parse(readFileSync(output, 'utf8')).options.metrics).toEqual(['der', 'jer', 'purity']);
+  const none = scoreCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  await expect(none.parseAsync([...corpus(), '--metric', ' '], { from: 'user' })).rejects.toThrow('Expected names');
 });

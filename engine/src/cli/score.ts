@@ -7,7 +7,7 @@ import { scoreCsv, scoreObject, scoreTable } from '../metrics/report.ts';
 import { type AnyMetric, metricById, TURN_METRICS, WORD_METRICS } from '../metrics/table.ts';
 import { normalizeWord } from '../metrics/words.ts';
 import { writeWhole } from '../node/writeWhole.ts';
-import { collect, positive, seconds, whole } from './optionReaders.ts';
+import { collect, names, positive, seconds, whole } from './optionReaders.ts';
 import { endingOf, refuseInput } from './outputs.ts';
 import { type Recording, readRecordings, readUems, refuseStdinTwice, uemOf } from './recordings.ts';
 
@@ -36,7 +36,7 @@ export function scoreCommand(): Command {
     .description('Compare speaker turns with a reference: DER, JER and more, per file and in total')
     .argument('<reference>', 'a file (RTTM, or any format that is read) or a folder of them')
     .argument('<hypothesis>', 'the same for what is scored')
-    .option('--metric <names>', 'comma-separated (see below)', names, ['der'])
+    .option('--metric <names>', 'comma-separated (see below; repeatable; default: der)', names)
     .option('--collar <seconds>', 'leave out this much around reference boundaries, half on each side', seconds, 0)
     .option('--skip-overlap', 'leave out where reference turns overlap', false)
     .option('--uem <path>', 'score only these parts: a UEM file or a folder of them (repeatable)', collect)
@@ -66,7 +66,7 @@ export async function score(
   hypothesisPath: string,
   options: Partial<ScoreOptions> = {},
 ): Promise<void> {
-  const metrics = (options.metric ?? ['der']).map(metricById);
+  const metrics = [...new Set(options.metric ?? ['der'])].map(metricById);
   const { collar = 0, skipOverlap = false, missing = 'empty' } = options;
   const output = options.output ?? '-';
   const format = formatOf(options);
@@ -217,10 +217,6 @@ function bootstrapOf({ bootstrap, confidence = 0.9, seed = 0 }: Partial<ScoreOpt
 
 function idOf({ metric }: AnyMetric): string {
   return metric.id;
-}
-
-function names(value: string): readonly string[] {
-  return value.split(',').map((name) => name.trim());
 }
 
 function share(value: string): number {

@@ -16,7 +16,7 @@ import {
   recordingOptions,
 } from './diarizeFlags.ts';
 import { interruptSignal } from './interrupts.ts';
-import { collect, positive, seconds, whole } from './optionReaders.ts';
+import { collect, names, positive, seconds, whole } from './optionReaders.ts';
 import { checkPlace, makeFolder, refuseInput, refuseSamePlace } from './outputs.ts';
 import { createProgress, type Track } from './progress.ts';
 import { readUems } from './recordings.ts';
@@ -50,7 +50,11 @@ export function tuneCommand(): Command {
     .option('--metric <name>', 'what is to be small: der, greedy-der, jer, detection, speaker-count-error', 'der')
     .option('--collar <seconds>', 'leave out this much around reference boundaries, half on each side', seconds, 0)
     .option('--skip-overlap', 'leave out where reference turns overlap', false)
-    .option('--parameters <names>', "comma-separated names, or name=low:high (default: all of the model's)", names)
+    .option(
+      '--parameters <names>',
+      "comma-separated names, or name=low:high (repeatable; default: all of the model's)",
+      names,
+    )
     .option('--trials <number>', 'parameter sets to try in each search', positive, 200)
     .option('--seed <number>', 'of the search and the folds', whole, 1)
     .option(
@@ -210,11 +214,4 @@ function tuneProgress(
       }
     },
   };
-}
-
-function names(value: string): readonly string[] {
-  return value
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 }
