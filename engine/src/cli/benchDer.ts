@@ -181,7 +181,7 @@ async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<Plan>
   }
   const uems = flags.uem ? await readUems(flags.uem) : await besides(flags);
   const names = flags.list
-    ? await namesIn(flags.list)
+    ? await namesIn(flags.list, sounds)
     : (dataset.names ?? [...sounds.keys()].filter((n) => references.has(n) || references.has(blankless(n))));
   const jobs: Job[] = [];
   const missing: string[] = [];
@@ -236,11 +236,17 @@ function soundsOf(folder: string, suffixes: readonly string[]): ReadonlyMap<stri
   return sounds;
 }
 
-async function namesIn(file: string): Promise<string[]> {
-  const lines = (await readText(file)).split(/\r\n|\r|\n/).map((line) => line.replace(/^\uFEFF/, '').trim());
+/** The first field of each line; all of the line where it is a recording's name with blanks. */
+async function namesIn(file: string, sounds: ReadonlyMap<string, string>): Promise<string[]> {
+  const lines = (await readText(file)).split(/\r\n|\r|\n/).map((line) =>
+    line
+      .replace(/^\uFEFF/, '')
+      .trim()
+      .normalize(),
+  );
   const names = lines
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(/\s+/)[0].normalize());
+    .map((line) => (sounds.has(line) ? line : line.split(/\s+/)[0]));
   if (names.length === 0) throw new FormatError('names no recordings: expected a name a line', { file });
   return [...new Set(names)];
 }

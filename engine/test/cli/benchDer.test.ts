@@ -85,6 +85,17 @@ test('a recording that can not be decoded is named, and the others are scored; s
   expect(missing).toEqual(['b (readable sound)']);
 });
 
+test('a recording whose name has blanks is found in a list, and in an RTTM of many that has _ for them', async () => {
+  mkdirSync(file('blanks'));
+  copyFileSync(fixture('parity/audio/clip3s.wav'), file('blanks/my talk.wav'));
+  const line = (uri: string) => `SPEAKER ${uri} 1 1 1 <NA> <NA> A <NA> <NA>\n`;
+  writeFileSync(file('blanks.rttm'), line('my_talk') + line('other'));
+  writeFileSync(file('blanks.list'), 'my talk\n');
+  const args = ['bench-der', '--audio', file('blanks'), '--rttm', file('blanks.rttm'), '--list', file('blanks.list')];
+  const { code, stdout } = await run([...args, '-q', '--threads', '1', '--json']);
+  expect([code, JSON.parse(stdout).files.map(({ uri }: { uri: string }) => uri)]).toEqual([0, ['my talk']]);
+});
+
 test('what can not be run says why', async () => {
   mkdirSync(file('silent'));
   writeFileSync(file('silent/a.wav'), '');
