@@ -70,3 +70,17 @@ test('a wrong name, recording or number is refused', async () => {
   await expect(run(fixture('words.json'), '--rttm', rttm, '--uri', 'x')).rejects.toThrow("Got no recording 'x'");
   await expect(run(fixture('words.json'), '--rttm', rttm, '--max-gap', 'x')).rejects.toThrow('a number from 0');
 });
+
+test('the turns are not written over, nor the transcript but with itself', async () => {
+  const words = join(folder, 'words.json');
+  const original = readFileSync(fixture('whisper_cpp.json'), 'utf8');
+  writeFileSync(words, original);
+  const turns = join(folder, 'turns.json');
+  writeFileSync(turns, '{"turns": [{"start": 0, "end": 9, "speaker": "A"}]}');
+  const lost = 'which is also read and would be lost';
+  await expect(run(words, '--rttm', turns, '-o', turns)).rejects.toThrow(lost);
+  await expect(run(words, '--rttm', turns, '-o', words)).rejects.toThrow(lost);
+  expect(readFileSync(words, 'utf8')).toBe(original);
+  await run(words, '--rttm', turns, '--format', 'same', '-o', words);
+  expect(JSON.parse(readFileSync(words, 'utf8')).transcription[0].speaker).toBe('A');
+});

@@ -17,7 +17,7 @@ import {
   writeTranscript,
 } from '../transcript/index.ts';
 import { collectNames } from './naming.ts';
-import { endingOf } from './outputs.ts';
+import { endingOf, refuseInput } from './outputs.ts';
 import { refuseStdinTwice } from './recordings.ts';
 
 /**
@@ -66,6 +66,8 @@ async function assign(file: string, flags: AssignFlags): Promise<void> {
   const { output, names, maxGap, exclusive, fillNearest, unknown, from } = flags;
   const format = flags.format ?? formatOf(output);
   refuseStdinTwice([file, flags.rttm]);
+  // in the same format all of the transcript comes back
+  refuseInput([output], format === 'same' ? [flags.rttm] : [flags.rttm, file]);
   const source = await readText(file);
   const diarization = await readTurns(flags.rttm, flags.uri);
   const options: AssignOptions & ReadTranscriptOptions = {

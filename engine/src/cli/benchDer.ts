@@ -3,10 +3,12 @@ import { cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isSoundName } from '../audio/soundNames.ts';
+import type { Diarization } from '../core/diarization.ts';
 import { AudioError, FormatError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import type { Timeline } from '../core/timeline.ts';
 import type { Turn } from '../core/turn.ts';
+import { blankless } from '../metrics/pairing.ts';
 import type { Diarizer } from '../node/diarizer.ts';
 import { digest } from '../node/models/hashes.ts';
 import { readText } from '../node/readText.ts';
@@ -29,11 +31,12 @@ import {
   type RecordingFlags,
   recordingOptions,
 } from './diarizeFlags.ts';
+import { describeError, SomeFailed } from './errors.ts';
 import { interruptSignal } from './interrupts.ts';
 import { collect, seconds } from './optionReaders.ts';
-import { checkPlace } from './outputs.ts';
+import { checkPlace, refuseInput, refuseSamePlace } from './outputs.ts';
 import { createProgress } from './progress.ts';
-import { type Recording, readRecordings, readUems } from './recordings.ts';
+import { type Recording, readRecordings, readUems, uemOf } from './recordings.ts';
 
 /** `diarist bench-der`: a data set of the field from end to end, one recording after the other, beside published figures. */
 interface BenchFlags extends ModelFlags, RecordingFlags {
@@ -82,9 +85,14 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
   const dataset = BENCHMARK_DATASETS.find(({ id }) => id === flags.dataset)!;
   const options = recordingOptions(flags);
   const tell = (line: string) => flags.quiet || process.stderr.write(`${line}\n`);
-  for (const file of [flags.json, flags.markdown]) if (typeof file === 'string') checkPlace(file);
-  const { jobs, missing } = await plan(flags, dataset);
+  const reports = [flags.json, flags.markdown].map((file) => (file === true ? '-' : file));
+  for (const file of [...reports, flags.resume]) checkPlace(file ?? '-');
+  refuseSamePlace([...reports, flags.resume]);
+  const { jobs, missing, files: read } = await plan(flags, dataset);
+  refuseInput(reports, read);
   if (missing.length > 0) tell(`${missing.length} missing, not scored: ${missing.join(', ')}`);
+  const whole = jobs.filter(({ uem }) => flags.uem && uem === undefined).map(({ uri }) => uri);
+  if (whole.length > 0) tell(`${whole.length} not in the UEM, scored whole: ${whole.join(', ')}`);
   const signal = interruptSignal();
   const { createDiarizer } = await import('../node/diarizer.ts');
   const diarizer = await createDiarizer({ ...(await diarizerOptions(flags)), signal });
@@ -93,6 +101,7 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
     const kind = flags.quiet ? 'none' : process.stderr.isTTY ? 'bar' : 'lines';
     const progress = createProgress({ kind, numRecordings: jobs.length, colours: coloursFor(process.stderr) });
     const files: BenchmarkedFile[] = [];
+    const failed: string[] = [];
     try {
       for (const job of jobs) {
         signal.throwIfAborted();
@@ -101,11 +110,19 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
         if (result === undefined) {
           const track = progress.begin(job.uri);
           const began = performance.now();
-          const { turns, duration, warnings } = await diarizer.diarize(job.audio, {
-            ...options,
-            signal,
-            observe: track.observe,
-          });
+          let found: Diarization;
+          try {
+            found = await diarizer.diarize(job.audio, { ...options, signal, observe: track.observe });
+          } catch (error) {
+            signal.throwIfAborted();
+            if (jobs.length === 1 || !(error instanceof AudioError)) throw error;
+            track.end(undefined);
+            progress.clear();
+            process.stderr.write(`diarist: ${describeError(error, job.audio)}\n`);
+            failed.push(job.uri);
+            continue;
+          }
+          const { turns, duration, warnings } = found;
           const elapsed = (performance.now() - began) / 1000;
           result = { uri: job.uri, audio, duration, elapsed, turns };
           results.append(result);
@@ -120,14 +137,16 @@ export async function benchDer(flags: BenchFlags): Promise<void> {
       if (signal.aborted && flags.resume)
         tell(`diarist: ${flags.resume} holds what was done; the same command goes on.`);
     }
-    await writeReport(files, flags, {
-      dataset,
-      collar: flags.collar ?? dataset.collar,
-      skipOverlap: flags.skipOverlap,
-      model: modelName(diarizer, flags),
-      machine: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads, ${diarizer.device}`,
-      missing,
-    });
+    if (files.length > 0)
+      await writeReport(files, flags, {
+        dataset,
+        collar: flags.collar ?? dataset.collar,
+        skipOverlap: flags.skipOverlap,
+        model: modelName(diarizer, flags),
+        machine: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} threads, ${diarizer.device}`,
+        missing: [...missing, ...failed.map((uri) => `${uri} (readable sound)`)],
+      });
+    if (failed.length > 0) throw new SomeFailed(failed, jobs.length);
   } finally {
     await diarizer.close();
   }
@@ -144,8 +163,15 @@ interface Job extends Pick<BenchmarkedFile, 'uri' | 'reference' | 'uem'> {
   readonly audio: string;
 }
 
+interface Plan {
+  readonly jobs: readonly Job[];
+  readonly missing: readonly string[];
+  /** What was read for it, the recordings aside. */
+  readonly files: readonly string[];
+}
+
 /** Which recordings, with what. Those of the list that have no sound or no reference are named. */
-async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<{ jobs: Job[]; missing: string[] }> {
+async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<Plan> {
   const sounds = soundsOf(flags.audio, dataset.audioSuffixes ?? []);
   const references = new Map<string, Recording>();
   if (flags.rttm === undefined && !hasFiles(flags.audio, /\.rttm$/i))
@@ -155,17 +181,17 @@ async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<{ job
   }
   const uems = flags.uem ? await readUems(flags.uem) : await besides(flags);
   const names = flags.list
-    ? await namesIn(flags.list)
-    : (dataset.names ?? [...sounds.keys()].filter((n) => references.has(n)));
+    ? await namesIn(flags.list, sounds)
+    : (dataset.names ?? [...sounds.keys()].filter((n) => references.has(n) || references.has(blankless(n))));
   const jobs: Job[] = [];
   const missing: string[] = [];
   for (const uri of names) {
-    const [audio, reference] = [sounds.get(uri), references.get(uri)];
+    const [audio, reference] = [sounds.get(uri), references.get(uri) ?? references.get(blankless(uri))];
     if (audio === undefined || reference === undefined) {
       const what = audio === undefined ? (reference === undefined ? 'sound and reference' : 'sound') : 'reference';
       missing.push(`${uri} (${what})`);
     } else {
-      const uem = uems?.get(uri);
+      const uem = uems && uemOf({ uri }, uems);
       jobs.push({ uri, audio, reference: reference.annotation, ...(uem ? { uem } : {}) });
     }
   }
@@ -175,7 +201,8 @@ async function plan(flags: BenchFlags, dataset: BenchmarkDataset): Promise<{ job
       `${flags.audio} has no recordings of ${dataset.name} with a reference in ${flags.rttm ?? 'it'}` +
         `${missing.length > 0 ? `: without ${missing.slice(0, 3).join(', ')}${missing.length > 3 ? ' …' : ''}` : ''}.`,
     );
-  return { jobs, missing };
+  const files = [...references.values()].map(({ file }) => file);
+  return { jobs, missing, files: [...files, ...(flags.uem ?? []), flags.list].filter((file) => file !== undefined) };
 }
 
 /** UEM files beside the recordings, where no path is given and there are any. */
@@ -198,7 +225,9 @@ function soundsOf(folder: string, suffixes: readonly string[]): ReadonlyMap<stri
   const sounds = new Map<string, string>();
   for (const suffix of [...suffixes, '']) {
     for (const file of files.filter(isSoundName)) {
-      const stem = basename(file).replace(/\.[^.]*$/, '');
+      const stem = basename(file)
+        .replace(/\.[^.]*$/, '')
+        .normalize();
       if (!stem.endsWith(suffix)) continue;
       const uri = stem.slice(0, stem.length - suffix.length);
       if (!sounds.has(uri)) sounds.set(uri, join(folder, file));
@@ -207,9 +236,17 @@ function soundsOf(folder: string, suffixes: readonly string[]): ReadonlyMap<stri
   return sounds;
 }
 
-async function namesIn(file: string): Promise<string[]> {
-  const lines = (await readText(file)).split(/\r\n|\r|\n/).map((line) => line.replace(/^\uFEFF/, '').trim());
-  const names = lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(/\s+/)[0]);
+/** The first field of each line; all of the line where it is a recording's name with blanks. */
+async function namesIn(file: string, sounds: ReadonlyMap<string, string>): Promise<string[]> {
+  const lines = (await readText(file)).split(/\r\n|\r|\n/).map((line) =>
+    line
+      .replace(/^\uFEFF/, '')
+      .trim()
+      .normalize(),
+  );
+  const names = lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => (sounds.has(line) ? line : line.split(/\s+/)[0]));
   if (names.length === 0) throw new FormatError('names no recordings: expected a name a line', { file });
   return [...new Set(names)];
 }

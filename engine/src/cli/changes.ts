@@ -63,7 +63,7 @@ export async function changes(paths: readonly string[], flags: ChangeFlags = {})
   const format = formatOf(flags);
   const inputs = expandInputs(paths);
   refuseSameName(inputs, format);
-  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs);
+  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs, () => output);
   const results: Found[] = [];
   const failed = await eachRecording(paths, flags, segmentationOf(flags.model), async (recording, input, context) => {
     const { uri } = input;

@@ -7,7 +7,7 @@ import { writeWhole } from '../node/writeWhole.ts';
 import { expandGlob } from './inputs.ts';
 import { collect, seconds } from './optionReaders.ts';
 import { checkPageName, refuseInput } from './outputs.ts';
-import { type Recording, readRecordings, readUems, refuseStdinTwice } from './recordings.ts';
+import { type Recording, readRecordings, readUems, refuseStdinTwice, uemOf } from './recordings.ts';
 
 /**
  * `diarist compare a.rttm b.rttm --ref ref.rttm -o out.html`: a page that shows reference and hypotheses under each
@@ -58,10 +58,10 @@ export async function compare(
     tell(lonelyReferences, `not in ${names[index]}, shown as all missed`);
     tell(lonelyHypotheses, `of ${names[index]} not in the reference, left out`);
   }
-  refuseInput(output, files);
+  refuseInput([output], files);
   checkPageName(output);
   const comparisons = references.map((reference): Comparison => {
-    const uem = uems && (uems.get(reference.uri ?? '') ?? uems.get(reference.stem ?? '') ?? []);
+    const uem = uems && (uemOf(reference, uems) ?? []);
     const scoring: ScoringOptions = { collar, skipOverlap, ...(uem ? { uem } : {}) };
     return {
       uri: nameOf(reference),

@@ -57,6 +57,19 @@ test('one recording of several is chosen, or a folder gets them all', async () =
   );
 });
 
+test('an empty file is of one recording, in which nobody speaks', async () => {
+  const [silent, out] = [join(folder, 'silent.rttm'), (name: string) => join(folder, name)];
+  writeFileSync(silent, '');
+  await run(silent, out('a.vtt'));
+  expect(readFileSync(out('a.vtt'), 'utf8').trim()).toBe('WEBVTT');
+  await run(silent, out('a.json'));
+  expect(JSON.parse(readFileSync(out('a.json'), 'utf8'))).toEqual({ uri: 'silent', turns: [] });
+  await run(silent, out('a.json'), '--uri', 'call');
+  expect(JSON.parse(readFileSync(out('a.json'), 'utf8')).uri).toBe('call');
+  await run(silent, `${out('all')}/`, '--to', 'srt');
+  expect(readdirSync(out('all'))).toEqual(['silent.srt']);
+});
+
 test('a malformed input leaves the old output as it was', async () => {
   const [bad, out] = [join(folder, 'bad.rttm'), join(folder, 'out.csv')];
   writeFileSync(bad, 'SPEAKER f 1 0 1 <NA> <NA> A <NA> <NA>\nSPEAKER f 1 1 -1 <NA> <NA> A <NA> <NA>\n');

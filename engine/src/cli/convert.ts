@@ -9,6 +9,7 @@ import {
   recogniseFormat,
   type TextAnnotation,
 } from '../formats/index.ts';
+import { fileStem } from '../formats/stem.ts';
 import { readText } from '../node/readText.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { collect } from './optionReaders.ts';
@@ -76,12 +77,16 @@ async function readRecordings(input: string, options: Partial<ConvertOptions>): 
   if (!format) throw new FormatError('is in no format that is recognised: say --from', { file });
   if (!format.parse) throw new FormatError(`is ${format.name}, which is written only`, { file });
   const uri = options.uri ?? (input === '-' ? '' : undefined);
-  return format.parse(text, {
+  const recordings = format.parse(text, {
     file,
     ...(uri === undefined ? {} : { uri }),
     ...(options.tier ? { tiers: options.tier } : {}),
     ...(options.skipBadLines ? { onBadLine: (error) => process.stderr.write(`${error.message}: left out\n`) } : {}),
   });
+  if (recordings.length > 0) return recordings;
+  // RTTM of a recording in which nobody speaks is an empty file
+  const name = uri ?? fileStem(file);
+  return [{ ...(name === '' ? {} : { uri: name }), turns: [] }];
 }
 
 function chooseRecordings(

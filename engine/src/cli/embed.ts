@@ -1,13 +1,22 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { windowAt } from '../core/window.ts';
+import { blankless } from '../metrics/pairing.ts';
 import { writeNpy } from '../model/npy.ts';
 import type { Heard } from '../node/toolkit.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { addTaskOptions, eachRecording, type TaskContext, type TaskFlags, tellWarnings } from './eachRecording.ts';
 import { expandInputs, type InputRecording } from './inputs.ts';
 import { seconds } from './optionReaders.ts';
-import { checkPlace, endingOf, isFolder, makeFolder, refuseSameName, refuseSameTarget } from './outputs.ts';
+import {
+  checkPlace,
+  endingOf,
+  isFolder,
+  makeFolder,
+  refuseInput,
+  refuseSameName,
+  refuseSameTarget,
+} from './outputs.ts';
 import { type Recording as Result, readRecordings } from './recordings.ts';
 
 /** `diarist embed meeting.mp3`: what voices are like, as vectors. */
@@ -81,6 +90,10 @@ export async function embed(paths: readonly string[], flags: EmbedFlags = {}): P
     checkPlace(output);
   }
   const results = rttm === undefined ? [] : await readRecordings(rttm);
+  refuseInput(
+    inputs.map(target),
+    results.map(({ file }) => file),
+  );
   const documents: object[] = [];
 
   const failed = await eachRecording(paths, flags, embeddingOf(flags.model), async (recording, input, context) => {
@@ -133,8 +146,9 @@ async function embedOne(
 
 /** The turns of the recording of that name; of a lone recording whatever its name. */
 function turnsOf({ uri, label }: InputRecording, results: readonly Result[]): Result['annotation']['turns'] {
-  const own =
-    results.find((one) => one.uri === uri || one.stem === uri) ?? (results.length === 1 ? results[0] : undefined);
+  const called = (name: string) => results.find((one) => one.uri === name || one.stem === name);
+  const name = uri.normalize();
+  const own = called(name) ?? called(blankless(name)) ?? (results.length === 1 ? results[0] : undefined);
   if (own !== undefined) return own.annotation.turns;
   const names = results.slice(0, 5).map((one) => one.uri ?? one.stem ?? one.file);
   throw new RangeError(`Got no turns for ${label}: --rttm has ${names.join(', ') || 'no recordings'}.`);

@@ -41,3 +41,11 @@ export function share(value: string): number {
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
 }
+
+/** The same, and several at a time: `a,b`. */
+export function names(value: string, before: readonly string[] = []): readonly string[] {
+  const given = value.split(',').map((name) => name.trim());
+  const some = given.filter((name) => name !== '');
+  if (some.length === 0) throw new InvalidArgumentError('Expected names with commas between.');
+  return [...before, ...some];
+}

@@ -12,6 +12,8 @@ import {
   type OutputFlags,
   type OutputPlan,
   planOutput,
+  refuseInput,
+  refuseSamePlace,
   TURN_FORMATS,
 } from './outputs.ts';
 
@@ -142,4 +144,35 @@ test('a recording is never replaced by a result, results of before are', () => {
   for (const name of ['voices.npy', 'old.rttm', 'empty.rttm', 'new.rttm', '-'])
     expect(() => checkPlace(name === '-' ? name : join(folder, name)), name).not.toThrow();
   expect(() => checkPlace(folder)).toThrow('it is a folder.');
+});
+
+test('/dev/stdout is standard output, which says no format; what else lies in /dev is told by its name', () => {
+  expect(plan(one, { output: '/dev/stdout' })[0]).toBe('rttm');
+  expect(endingOf('/dev/stdout', ['csv', 'json'])).toBe(undefined);
+  expect(endingOf('/dev/shm/a.csv', ['csv', 'json'])).toBe('csv');
+});
+
+test('two results of one run are refused one place, by whatever name, but for a device; - is one too', () => {
+  const [a, link] = [join(folder, 'a.json'), join(folder, 'link.json')];
+  writeFileSync(a, '{}');
+  symlinkSync(a, link);
+  expect(() => refuseSamePlace([a, join(folder, 'b.json'), '-', undefined])).not.toThrow();
+  expect(() => refuseSamePlace(['/dev/null', '/dev/null'])).not.toThrow();
+  for (const twice of [
+    [a, a],
+    [a, link],
+    [a, `${folder}/./a.json`],
+    [join(folder, 'c.csv'), `${folder}//c.csv`],
+  ])
+    expect(() => refuseSamePlace(twice)).toThrow(`Got ${twice[1]} for two results of this run: name a file for each.`);
+  expect(() => refuseSamePlace(['-', '-'])).toThrow("Got standard output, '-', for two results of this run");
+});
+
+test('a result takes the place of nothing that is read', () => {
+  const [list, other] = [join(folder, 'list.txt'), join(folder, 'other.txt')];
+  writeFileSync(list, '1 0.5\n');
+  expect(() => refuseInput([other, '-', undefined], [list, '-', undefined])).not.toThrow();
+  expect(() => refuseInput([other, list], [list])).toThrow(
+    `Got the output ${list}, which is also read and would be lost: name another file.`,
+  );
 });

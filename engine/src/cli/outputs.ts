@@ -1,10 +1,10 @@
 import { accessSync, closeSync, constants, openSync, readSync, realpathSync, statSync } from 'node:fs';
-import { dirname, extname, join } from 'node:path';
+import { dirname, extname, join, resolve } from 'node:path';
 import { SNIFF_BYTES, sniff } from '../audio/sniff.ts';
 import { FORMATS, type Format, formatByFile, formatByName } from '../formats/index.ts';
 import { withoutBlanks } from '../formats/turns.ts';
 import { makeFolders } from '../node/makeFolders.ts';
-import { outputError } from '../node/writeWhole.ts';
+import { outputError, STDOUT } from '../node/writeWhole.ts';
 import type { InputRecording } from './inputs.ts';
 
 /**
@@ -141,8 +141,9 @@ export function isFolder(output: string): boolean {
   return /[/\\]$/.test(output) || statSync(output, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
+/** /dev/stdout is one even where it leads to a file. */
 function isDevice(output: string): boolean {
-  return statSync(output, { throwIfNoEntry: false })?.isFile() === false;
+  return STDOUT.has(output) || statSync(output, { throwIfNoEntry: false })?.isFile() === false;
 }
 
 /** The second would replace the first. */
@@ -203,13 +204,30 @@ export function checkPlace(output: string): void {
 }
 
 /** Nor does a result take the place of what it is made from; a link is what it leads to. */
-export function refuseInput(output: string, inputs: readonly string[]): void {
-  const place = realFile(output);
-  if (place !== undefined && inputs.some((input) => realFile(input) === place))
-    throw new RangeError(`Got the output ${output}, which is also read and would be lost: name another file.`);
+export function refuseInput(outputs: readonly (string | undefined)[], inputs: readonly (string | undefined)[]): void {
+  const read = new Set([...new Set(inputs)].map(realFile));
+  for (const output of outputs) {
+    const place = realFile(output);
+    if (place !== undefined && read.has(place))
+      throw new RangeError(`Got the output ${output}, which is also read and would be lost: name another file.`);
+  }
 }
 
-function realFile(path: string): string | undefined {
+/** Nor do two results of one run go to one place: only the last would be left, or both be mixed. */
+export function refuseSamePlace(outputs: readonly (string | undefined)[]): void {
+  const seen = new Set<string>();
+  for (const output of outputs) {
+    if (output === undefined || (output !== '-' && isDevice(output))) continue;
+    const place = output === '-' ? output : (realFile(output) ?? resolve(output));
+    if (seen.has(place))
+      throw new RangeError(
+        `Got ${output === '-' ? "standard output, '-'," : output} for two results of this run: name a file for each.`,
+      );
+    seen.add(place);
+  }
+}
+
+function realFile(path = '-'): string | undefined {
   return path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() ? realpathSync(path) : undefined;
 }
 

@@ -4,11 +4,14 @@ import { FormatError } from '../core/errors.ts';
 import type { Timeline } from '../core/timeline.ts';
 import { formatByFile, parseUem, recogniseFormat, type TextAnnotation } from '../formats/index.ts';
 import { fileStem } from '../formats/stem.ts';
-import type { Named } from '../metrics/pairing.ts';
+import { blankless, type Named } from '../metrics/pairing.ts';
 import { readText } from '../node/readText.ts';
 import { expandGlob } from './inputs.ts';
 
-/** What a file, or all files of a folder, say of recordings: one file may hold many. */
+/**
+ * What a file, or all files of a folder, say of recordings: one file may hold many. Names are in NFC, so that an ü that
+ * macOS takes apart in a file's name is the ü that somebody typed into a list.
+ */
 export interface Recording extends Named {
   readonly file: string;
   readonly annotation: TextAnnotation;
@@ -33,12 +36,22 @@ export async function readUems(paths: readonly string[]): Promise<ReadonlyMap<st
   for (const path of paths) {
     for (const file of filesOf(path, (name) => name.toLowerCase().endsWith('.uem'))) {
       const parsed = parseUem(await readText(file), { file });
-      for (const { uri, timeline } of parsed) uems.set(uri, [...(uems.get(uri) ?? []), ...timeline]);
-      const stem = fileStem(file);
+      for (const { uri, timeline } of parsed) {
+        const name = uri.normalize();
+        uems.set(name, [...(uems.get(name) ?? []), ...timeline]);
+      }
+      const stem = fileStem(file).normalize();
       if (parsed.length === 1 && !uems.has(stem)) uems.set(stem, parsed[0].timeline);
     }
   }
   return uems;
+}
+
+/** The parts of a recording, by either name, also with `_` for each blank. */
+export function uemOf({ uri, stem }: Named, uems: ReadonlyMap<string, Timeline>): Timeline | undefined {
+  const names = [uri, stem].filter((name) => name !== undefined);
+  const known = [...names, ...names.map(blankless)].find((name) => uems.has(name));
+  return known === undefined ? undefined : uems.get(known);
 }
 
 /** Standard input has ended once it was read. */
@@ -49,7 +62,7 @@ export function refuseStdinTwice(paths: readonly string[]): void {
 
 async function readFileOfRecordings(file: string): Promise<Recording[]> {
   const text = await readText(file);
-  const stem = fileStem(file);
+  const stem = fileStem(file).normalize();
   if (text.trim() === '') return [{ file, stem, annotation: { turns: [] } }];
   const format = recogniseFormat(text, file);
   if (!format?.parse) throw new FormatError('is in no format that is recognised', { file });
@@ -58,7 +71,7 @@ async function readFileOfRecordings(file: string): Promise<Recording[]> {
   return parsed.map((annotation) => ({
     file,
     annotation,
-    ...(annotation.uri === undefined || annotation.uri === '<NA>' ? {} : { uri: annotation.uri }),
+    ...(annotation.uri === undefined || annotation.uri === '<NA>' ? {} : { uri: annotation.uri.normalize() }),
     ...(parsed.length === 1 ? { stem } : {}),
   }));
 }

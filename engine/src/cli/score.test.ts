@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { score } from './score.ts';
+import { score, scoreCommand } from './score.ts';
 
 let folder: string;
 let said: string;
@@ -207,4 +207,53 @@ test('a glob that the shell left alone means all files that it matches, as a fol
   put('uem/b.uem', 'b 1 0 10\n');
   const uem = JSON.parse(await run(ref, hyp, { json: true, uem: [join(folder, 'uem/?.uem')] }));
   expect(uem.total).toMatchObject({ files: 2, total: 14 });
+});
+
+test('options that would change nothing, or whose result the format has no place for, are refused', async () => {
+  const [reference, hypothesis] = corpus();
+  for (const [options, complaint] of [
+    [{ confidence: 0.5 }, 'Got --confidence, which only --bootstrap has.'],
+    [{ seed: 3 }, 'Got --seed, which only --bootstrap has.'],
+    [{ bootstrap: true, csv: true }, 'Got --bootstrap, and CSV has no place for intervals'],
+    [{ normalize: true, metric: ['der'] }, 'Got --normalize, which only cpwer and wder have.'],
+  ] as const)
+    await expect(run(reference, hypothesis, options)).rejects.toThrow(complaint);
+});
+
+test('the table says which share an interval holds, 99.5 % too', async () => {
+  expect(await run(...corpus(), { bootstrap: 20, confidence: 0.995 })).toContain('\n99.5 % interval ');
+  expect(await run(...corpus(), { bootstrap: 20, confidence: 0.57 })).toContain('\n57 % interval ');
+});
+
+test('a name with its ü taken apart, as macOS names files, is the same name; in a UEM too', async () => {
+  const [together, apart] = ['Z\u00fcrich', 'Zu\u0308rich'];
+  put('ref/one.rttm', turn(together, 0, 10, 'A') + turn('b', 0, 10, 'A'));
+  put(`hyp/${apart}.lab`, '0 8 x\n');
+  put('hyp/b.lab', '0 10 x\n');
+  const uem = put('all.uem', `${apart} 1 0 5\nb 1 0 5\n`);
+  const report = JSON.parse(await run(join(folder, 'ref'), join(folder, 'hyp'), { json: true, uem: [uem] }));
+  expect([report.withoutHypothesis, report.outsideUem, report.total.der, report.total.total]).toEqual([[], [], 0, 10]);
+});
+
+test('RTTM and UEM that have _ for the blanks of a name are of that recording', async () => {
+  const reference = put('ref.rttm', turn('my_talk', 0, 10, 'A') + turn('b', 0, 10, 'A'));
+  put('hyp/my talk.lab', '0 8 x\n');
+  put('hyp/b.lab', '0 10 x\n');
+  const report = JSON.parse(await run(reference, join(folder, 'hyp'), { json: true }));
+  expect([report.withoutHypothesis, report.total.der]).toEqual([[], 0.1]);
+  const uem = [put('all.uem', 'my_talk 1 0 5\n')];
+  const lab = put('ref/my talk.lab', '0 10 A\n');
+  const part = JSON.parse(await run(lab, join(folder, 'hyp', 'my talk.lab'), { json: true, uem }));
+  expect([part.outsideUem, part.total.total]).toEqual([[], 5]);
+});
+
+test('metrics are named with commas, one by one, or both; one that is named twice is told once', async () => {
+  const output = join(folder, 'out.json');
+  const args = [...corpus(), '--metric', 'der, jer,', '--metric', 'purity', '--metric', 'der', '-o', output];
+  await scoreCommand().parseAsync(args, { from: 'user' });
+  expect(JSON.parse(readFileSync(output, 'utf8')).options.metrics).toEqual(['der', 'jer', 'purity']);
+  const none = scoreCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  await expect(none.parseAsync([...corpus(), '--metric', ' '], { from: 'user' })).rejects.toThrow('Expected names');
 });

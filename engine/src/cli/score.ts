@@ -7,9 +7,9 @@ import { scoreCsv, scoreObject, scoreTable } from '../metrics/report.ts';
 import { type AnyMetric, metricById, TURN_METRICS, WORD_METRICS } from '../metrics/table.ts';
 import { normalizeWord } from '../metrics/words.ts';
 import { writeWhole } from '../node/writeWhole.ts';
-import { collect, positive, seconds, whole } from './optionReaders.ts';
+import { collect, names, positive, seconds, whole } from './optionReaders.ts';
 import { endingOf, refuseInput } from './outputs.ts';
-import { type Recording, readRecordings, readUems, refuseStdinTwice } from './recordings.ts';
+import { type Recording, readRecordings, readUems, refuseStdinTwice, uemOf } from './recordings.ts';
 
 /**
  * `diarist score reference hypothesis`: how far the hypothesis is from the reference. Either is a file, of one recording
@@ -23,8 +23,8 @@ interface ScoreOptions {
   readonly missing: 'empty' | 'ignore' | 'error';
   readonly normalize: boolean;
   readonly bootstrap?: number | true;
-  readonly confidence: number;
-  readonly seed: number;
+  readonly confidence?: number;
+  readonly seed?: number;
   readonly json: boolean;
   readonly csv: boolean;
   readonly perFile: boolean;
@@ -36,7 +36,7 @@ export function scoreCommand(): Command {
     .description('Compare speaker turns with a reference: DER, JER and more, per file and in total')
     .argument('<reference>', 'a file (RTTM, or any format that is read) or a folder of them')
     .argument('<hypothesis>', 'the same for what is scored')
-    .option('--metric <names>', 'comma-separated (see below)', names, ['der'])
+    .option('--metric <names>', 'comma-separated (see below; repeatable; default: der)', names)
     .option('--collar <seconds>', 'leave out this much around reference boundaries, half on each side', seconds, 0)
     .option('--skip-overlap', 'leave out where reference turns overlap', false)
     .option('--uem <path>', 'score only these parts: a UEM file or a folder of them (repeatable)', collect)
@@ -47,8 +47,8 @@ export function scoreCommand(): Command {
     )
     .option('--normalize', 'cpwer, wder: compare words in small letters without punctuation', false)
     .option('--bootstrap [draws]', 'confidence interval of the total, from files drawn anew (default: 2000)', positive)
-    .option('--confidence <share>', 'the share of draws that the interval holds', share, 0.9)
-    .option('--seed <number>', 'of the draws', whole, 0)
+    .option('--confidence <share>', 'the share of draws that the interval holds (default: 0.9)', share)
+    .option('--seed <number>', 'of the draws (default: 0)', whole)
     .option('--per-file', 'a row for each file in the table', false)
     .option('--json', 'everything as JSON, durations in seconds', false)
     .option('--csv', 'everything as CSV', false)
@@ -66,14 +66,15 @@ export async function score(
   hypothesisPath: string,
   options: Partial<ScoreOptions> = {},
 ): Promise<void> {
-  const metrics = (options.metric ?? ['der']).map(metricById);
+  const metrics = [...new Set(options.metric ?? ['der'])].map(metricById);
   const { collar = 0, skipOverlap = false, missing = 'empty' } = options;
   const output = options.output ?? '-';
+  const format = formatOf(options);
+  refuseIdle(options, metrics, format);
   refuseStdinTwice([referencePath, hypothesisPath, ...(options.uem ?? [])]);
   const references = await readRecordings(referencePath);
   const hypotheses = await readRecordings(hypothesisPath);
-  refuseInput(output, [...references, ...hypotheses].map(({ file }) => file).concat(options.uem ?? []));
-  const format = formatOf(options);
+  refuseInput([output], [...references, ...hypotheses].map(({ file }) => file).concat(options.uem ?? []));
   const uems = options.uem ? await readUems(options.uem) : undefined;
   const matched = match(references, hypotheses, uems, missing);
   for (const line of matched.notes) process.stderr.write(`${line}\n`);
@@ -129,6 +130,20 @@ function refuseWordless(files: readonly CorpusFile[]): void {
   }
 }
 
+/** What would change nothing, or be left out of what is written. */
+function refuseIdle(
+  { bootstrap, confidence, seed, normalize }: Partial<ScoreOptions>,
+  metrics: readonly AnyMetric[],
+  format: 'txt' | 'csv' | 'json',
+): void {
+  if (bootstrap === undefined && (confidence !== undefined || seed !== undefined))
+    throw new RangeError(`Got --${confidence === undefined ? 'seed' : 'confidence'}, which only --bootstrap has.`);
+  if (bootstrap !== undefined && format === 'csv')
+    throw new RangeError('Got --bootstrap, and CSV has no place for intervals: say --json, or leave it out.');
+  if (normalize && !metrics.some(({ kind }) => kind === 'words'))
+    throw new RangeError(`Got --normalize, which only ${WORD_METRICS.map(({ id }) => id).join(' and ')} have.`);
+}
+
 /** `txt` is the table for people. */
 function formatOf({ json, csv, output = '-' }: Partial<ScoreOptions>): 'txt' | 'csv' | 'json' {
   if (json && csv) throw new RangeError('Got both --json and --csv: choose one.');
@@ -180,10 +195,6 @@ function match(
   };
 }
 
-function uemOf({ uri, stem }: Recording, uems: ReadonlyMap<string, Timeline>): Timeline | undefined {
-  return (uri === undefined ? undefined : uems.get(uri)) ?? (stem === undefined ? undefined : uems.get(stem));
-}
-
 function nameOf({ uri, stem, file }: Recording): string {
   return uri ?? stem ?? file;
 }
@@ -206,10 +217,6 @@ function bootstrapOf({ bootstrap, confidence = 0.9, seed = 0 }: Partial<ScoreOpt
 
 function idOf({ metric }: AnyMetric): string {
   return metric.id;
-}
-
-function names(value: string): readonly string[] {
-  return value.split(',').map((name) => name.trim());
 }
 
 function share(value: string): number {

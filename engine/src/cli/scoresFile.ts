@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type NpyData, writeNpy } from '../model/npy.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import type { InputRecording } from './inputs.ts';
-import { checkPlace, isFolder, makeFolder, refuseSameTarget } from './outputs.ts';
+import { checkPlace, isFolder, makeFolder, refuseSamePlace, refuseSameTarget } from './outputs.ts';
 
 /** Numbers that a command writes beside its result (--scores): a NumPy array, or JSON that also says where they lie. */
 export interface Scores {
@@ -12,10 +12,11 @@ export interface Scores {
   readonly facts: object;
 }
 
-/** Where each recording's scores go: the file itself, or a file each in a folder. */
+/** Where each recording's scores go: the file itself, or a file each in a folder, and not where its result goes. */
 export function scoresPlace(
   path: string,
   inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
+  result: (input: Pick<InputRecording, 'uri'>) => string,
 ): (input: Pick<InputRecording, 'uri'>) => string {
   if (isFolder(path)) {
     const target = ({ uri }: Pick<InputRecording, 'uri'>) => join(path, `${uri}.npy`);
@@ -27,6 +28,7 @@ export function scoresPlace(
     throw new RangeError(`Got one file, ${path}, for the scores of ${inputs.length} recordings: name a folder/.`);
   if (!/\.(npy|json)$/i.test(path))
     throw new RangeError(`Got '${path}' for the scores; expected a name that ends in .npy or .json, or a folder/.`);
+  refuseSamePlace([path, ...inputs.map(result)]);
   checkPlace(path);
   return () => path;
 }

@@ -40,7 +40,7 @@ export function segmentCommand(): Command {
 export async function segment(paths: readonly string[], flags: SegmentFlags = {}): Promise<void> {
   const inputs = expandInputs(paths);
   const plan = planOutput(inputs, flags, { terminal: false });
-  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs);
+  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs, plan.target);
   const { soft: _, step, ...thresholds } = thresholdsOf(flags);
   const results: TextAnnotation[] = [];
   const failed = await eachRecording(paths, flags, segmentationOf(flags.model), async (recording, input, context) => {

@@ -20,9 +20,9 @@ import {
 } from '../toolkit/index.ts';
 import { addTaskOptions, type TaskFlags, tellWarnings, withToolkit } from './eachRecording.ts';
 import { embeddingOf } from './embed.ts';
-import { expandInputs } from './inputs.ts';
+import { expandInput } from './inputs.ts';
 import { share } from './optionReaders.ts';
-import { asksForJson, checkPlace } from './outputs.ts';
+import { asksForJson, checkPlace, refuseInput, refuseSamePlace } from './outputs.ts';
 import { readCalibration } from './verify.ts';
 
 /** `diarist trials list.txt`: how often verification errs on trials whose answer is known. */
@@ -59,7 +59,10 @@ export async function trials(list: string, flags: TrialsFlags = {}): Promise<voi
   const { det, priorTarget = 0.01 } = flags;
   if (det !== undefined && !/\.(svg|json)$/i.test(det))
     throw new RangeError(`Got '${det}' for the DET curve; expected a name that ends in .svg or .json.`);
-  for (const file of [flags.output, flags.scores, det, flags.calibrate]) checkPlace(file ?? '-');
+  const outputs = [flags.output ?? '-', flags.scores, det, flags.calibrate];
+  for (const file of outputs) checkPlace(file ?? '-');
+  refuseSamePlace(outputs);
+  refuseInput(outputs, [list, flags.calibration]);
   const forProgram = asksForJson(flags);
   const listed = parseTrials(await readText(list), { file: list });
   if (listed.length === 0) throw new FormatError('holds no trials', { file: list });
@@ -106,13 +109,17 @@ async function scoresOf(listed: readonly ListedTrial[], list: string, flags: Tri
   const embeddings = new Map<string, Embedding>();
   let loaded: { name: string; verification?: Calibration } | undefined;
   const names = [...new Set(pairs.flatMap(({ enroll, test }) => [enroll, test]))];
+  // one that is missing is told before thousands are heard
+  const recordings = names.map((file) => {
+    const input = expandInput(isAbsolute(file) || /^https?:/i.test(file) ? file : join(root, file));
+    return { input, recording: input.open() };
+  });
   await withToolkit(flags, embeddingOf(flags.model), names.length, async ({ toolkit, hearing, tell }, progressOf) => {
     const { name, id, verification } = await toolkit.embeddingModel();
     loaded = { name, verification };
     for (const [i, file] of names.entries()) {
-      const path = isAbsolute(file) || /^https?:/i.test(file) ? file : join(root, file);
-      const [input] = expandInputs([path]);
-      const { vector, warnings } = await toolkit.embed(input.open(), hearing);
+      const { input, recording } = recordings[i];
+      const { vector, warnings } = await toolkit.embed(recording, hearing);
       tellWarnings({ tell }, input, warnings);
       embeddings.set(file, { model: id, vector });
       progressOf('trials')({ type: 'progress', stage: 'embedding', done: i + 1, total: names.length });

@@ -16,8 +16,8 @@ import {
   recordingOptions,
 } from './diarizeFlags.ts';
 import { interruptSignal } from './interrupts.ts';
-import { collect, positive, seconds, whole } from './optionReaders.ts';
-import { checkPlace, makeFolder } from './outputs.ts';
+import { collect, names, positive, seconds, whole } from './optionReaders.ts';
+import { checkPlace, makeFolder, refuseInput, refuseSamePlace } from './outputs.ts';
 import { createProgress, type Track } from './progress.ts';
 import { readUems } from './recordings.ts';
 
@@ -50,7 +50,11 @@ export function tuneCommand(): Command {
     .option('--metric <name>', 'what is to be small: der, greedy-der, jer, detection, speaker-count-error', 'der')
     .option('--collar <seconds>', 'leave out this much around reference boundaries, half on each side', seconds, 0)
     .option('--skip-overlap', 'leave out where reference turns overlap', false)
-    .option('--parameters <names>', "comma-separated names, or name=low:high (default: all of the model's)", names)
+    .option(
+      '--parameters <names>',
+      "comma-separated names, or name=low:high (repeatable; default: all of the model's)",
+      names,
+    )
     .option('--trials <number>', 'parameter sets to try in each search', positive, 200)
     .option('--seed <number>', 'of the search and the folds', whole, 1)
     .option(
@@ -77,10 +81,14 @@ export function tuneCommand(): Command {
 
 async function runTune(flags: TuneFlags): Promise<void> {
   const reports = (flags.report ?? []).map(reportKind);
+  refuseSamePlace([flags.output, ...reports.map(({ file }) => file)]);
+  refuseInput([flags.output], [flags.protocol, ...(flags.uem ?? [])]);
   const options = await tuneOptions(flags);
   const uems = flags.uem ? await readUems(flags.uem) : undefined;
   const tell = (line: string) => flags.quiet || process.stderr.write(`${line}\n`);
   const items = await readProtocol(flags.protocol, { uems, note: tell });
+  const scoredWhole = items.filter(({ uem }) => uems && uem === undefined).map(({ uri }) => uri);
+  if (scoredWhole.length > 0) tell(`${scoredWhole.length} not in the UEM, scored whole: ${scoredWhole.join(', ')}`);
   // Without --cache the folder would be made for what is kept beside the output.
   if (flags.output !== '-' && flags.cache === undefined) makeFolder(dirname(flags.output));
   for (const file of [flags.output, ...reports.map(({ file }) => file)]) checkPlace(file);
@@ -206,11 +214,4 @@ function tuneProgress(
       }
     },
   };
-}
-
-function names(value: string): readonly string[] {
-  return value
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
 }

@@ -138,7 +138,7 @@ export async function detections(
 ): Promise<void> {
   const inputs = expandInputs(paths);
   const plan = planOutput(inputs, flags, { terminal: false });
-  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs);
+  const place = flags.scores === undefined ? undefined : scoresPlace(flags.scores, inputs, plan.target);
   const results: TextAnnotation[] = [];
   const failed = await eachRecording(paths, flags, options, async (recording, input, context) => {
     const { segments, scores, duration, warnings } = await detect(recording, context);

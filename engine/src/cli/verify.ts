@@ -7,7 +7,7 @@ import { addTaskOptions, type TaskFlags, tellWarnings, withToolkit } from './eac
 import { embeddingOf } from './embed.ts';
 import { expandInputs } from './inputs.ts';
 import { finite, share } from './optionReaders.ts';
-import { asksForJson, checkPlace } from './outputs.ts';
+import { asksForJson, checkPlace, refuseInput } from './outputs.ts';
 
 /** `diarist verify a.wav b.wav`: whether one person speaks in both. */
 export interface VerifyFlags extends TaskFlags {
@@ -44,6 +44,7 @@ export async function verify(a: string, b: string, flags: VerifyFlags = {}): Pro
   const inputs = [a, b].flatMap((path) => expandInputs([path]));
   if (inputs.length !== 2) throw new RangeError(`Got ${inputs.length} recordings when two are to be compared.`);
   checkPlace(flags.output ?? '-');
+  refuseInput([flags.output], [flags.calibration]);
   const json = asksForJson(flags);
   const given = flags.calibration === undefined ? undefined : await readCalibration(flags.calibration);
   const recordings = inputs.map((input) => input.open());

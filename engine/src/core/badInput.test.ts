@@ -127,3 +127,14 @@ test('names that run out, unknown modes and impossible windows are refused', () 
   expect(() => core.gap({ start: 0, end: 1 }, { start: 2, end: 2 })).toThrow('Got the empty segment from 2 to 2');
   expect(() => core.roundSegment({ start: 0, end: 1 }, 0.5)).toThrow('Got 0.5 digits');
 });
+
+test('what makes no number of frames is refused by discretize', () => {
+  const talk = core.annotation([{ start: 0, end: 4, speaker: 'A' }]);
+  for (const [options, what] of [
+    [{ duration: -1 }, 'a duration of -1'],
+    [{ duration: Number.NaN }, 'a duration of NaN'],
+    [{ support: { start: 5, end: 3 }, resolution: 1 }, 'a support from 5 to 3'],
+    [{ support: { start: 0, end: Number.POSITIVE_INFINITY } }, 'a support from 0 to Infinity'],
+  ] as const)
+    expect(() => core.discretize(talk, options)).toThrow(`Got ${what}; expected seconds that make a number of frames.`);
+});

@@ -36,6 +36,11 @@ export function discretize(of: Annotation, options: DiscretizeOptions = {}): Fra
     duration === undefined
       ? closestFrame(grid, support.end) - closestFrame(grid, support.start)
       : rint(duration / grid.step);
+  if (!(numFrames >= 0 && Number.isFinite(numFrames))) {
+    const what =
+      duration === undefined ? `a support from ${support.start} to ${support.end}` : `a duration of ${duration}`;
+    throw new RangeError(`Got ${what}; expected seconds that make a number of frames.`);
+  }
   const width = labels.length;
   const data = new Float32Array(numFrames * width);
   const timelines = labelTimelines(cropped);

@@ -43,3 +43,17 @@ test('no hypothesis is taken twice', () => {
     hypotheses: [],
   });
 });
+
+test('a name with blanks is the one that RTTM has with _ for each, if no other has it as it stands', () => {
+  const references = [{ uri: 'my_first_talk' }, { uri: 'a_b' }, { uri: 'a b' }];
+  const hypotheses = [{ uri: 'a b' }, { uri: 'my first talk' }, { stem: 'a_b' }];
+  expect(pairs(references, hypotheses)).toEqual({
+    pairs: [
+      [0, 1],
+      [1, 2],
+      [2, 0],
+    ],
+    references: [],
+    hypotheses: [],
+  });
+});

@@ -1,7 +1,8 @@
 /**
  * Which reference belongs to which hypothesis. Recordings carry two names: the one written in the file (RTTM's second
  * column) and that of the file itself, when nothing else is in it. The written names are compared first, then any with
- * any; a lone reference and a lone hypothesis belong together whatever they are called.
+ * any, then as RTTM and UEM write them, which have `_` for each blank; a lone reference and a lone hypothesis belong
+ * together whatever they are called.
  */
 export interface Named {
   /** The name written in the file. */
@@ -32,14 +33,17 @@ export function pairByName<R extends Named, H extends Named>(
   const byUri = new Map(hypotheses.map((one) => [one.uri, one]));
   for (const one of references) if (one.uri !== undefined) join(one, byUri.get(one.uri));
 
-  const byAny = new Map<string, H>();
-  for (const one of hypotheses) {
-    if (taken.has(one)) continue;
-    for (const name of [one.uri, one.stem]) if (name !== undefined && !byAny.has(name)) byAny.set(name, one);
-  }
-  for (const one of references) {
-    for (const name of [one.stem, one.uri]) {
-      if (name !== undefined && !partner.has(one)) join(one, byAny.get(name));
+  for (const spelled of [(name: string) => name, blankless]) {
+    const byAny = new Map<string, H>();
+    for (const one of hypotheses) {
+      if (taken.has(one)) continue;
+      for (const name of [one.uri, one.stem])
+        if (name !== undefined && !byAny.has(spelled(name))) byAny.set(spelled(name), one);
+    }
+    for (const one of references) {
+      for (const name of [one.stem, one.uri]) {
+        if (name !== undefined && !partner.has(one)) join(one, byAny.get(spelled(name)));
+      }
     }
   }
   if (references.length === 1 && hypotheses.length === 1) join(references[0], hypotheses[0]);
@@ -52,4 +56,9 @@ export function pairByName<R extends Named, H extends Named>(
     lonelyReferences: references.filter((one) => !partner.has(one)),
     lonelyHypotheses: hypotheses.filter((one) => !taken.has(one)),
   };
+}
+
+/** A name as formats write it whose fields are parted by blanks. */
+export function blankless(name: string): string {
+  return name.replace(/\s/g, '_');
 }

@@ -38,7 +38,7 @@ export function scoreTable(scores: CorpusScores, { perFile = true, confidence = 
     ...(intervals
       ? [
           [
-            `${Math.round(100 * confidence)} % interval`,
+            `${Number((100 * confidence).toFixed(6))} % interval`,
             ...columns.map(({ interval, m }) => interval?.(intervals[m]) ?? ''),
           ],
         ]

@@ -1,12 +1,16 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,4 +72,16 @@ test('a quota that is used up is a full disk, for files and for folders', () => 
     const { code: named, message } = outputError('results/', Object.assign(new Error(code), { code }));
     expect([named, message]).toEqual(['output_full', `Can't write results/: ${reason}.`]);
   }
+});
+
+test('standard output by its name, led to the end of a file, is added there', () => {
+  const log = join(folder, 'log');
+  writeFileSync(log, 'before\n');
+  const module = JSON.stringify(new URL('./writeWhole.ts', import.meta.url).href);
+  const script = `const { writeWhole } = await import(${module}); await writeWhole('/dev/stdout', 'result\\n');`;
+  const end = openSync(log, 'a');
+  spawnSync(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', end, 'inherit'] });
+  writeSync(end, 'after\n');
+  closeSync(end);
+  expect(readFileSync(log, 'utf8')).toBe('before\nresult\nafter\n');
 });

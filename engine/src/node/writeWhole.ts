@@ -3,13 +3,16 @@ import { chmodSync, realpathSync, renameSync, rmSync, type Stats, statSync, writ
 import { basename, dirname, join } from 'node:path';
 import { OutputError } from '../core/errors.ts';
 
+/** Names of standard output. Where it leads to a file (`>> log`), replacing that would lose what others wrote to it. */
+export const STDOUT: ReadonlySet<string> = new Set(['-', '/dev/stdout', '/dev/fd/1', '/proc/self/fd/1']);
+
 /**
  * A file appears whole or not at all: it is written beside its place under another name and then renamed, which no
  * reader sees half done. What was there before stays until then. Written in one go without returning to the event
  * loop, so that no handler of a signal comes between. `-` is standard output.
  */
 export async function writeWhole(file: string, data: string | Uint8Array): Promise<void> {
-  if (file === '-') return writeStdout(data);
+  if (STDOUT.has(file)) return writeStdout(data);
   try {
     const old = statSync(file, { throwIfNoEntry: false });
     // A terminal, a pipe or /dev/null can't be replaced; a link stays one, and what it points to is replaced.

@@ -66,6 +66,36 @@ test('a recording that was cut off is told', async () => {
   expect([code, stderr]).toEqual([0, expect.stringMatching(/^clip3s: warning: .*(cut|short|missing)/m)]);
 });
 
+test('a recording that can not be decoded is named, and the others are scored; so is one that the UEM does not name', async () => {
+  mkdirSync(file('bad'));
+  for (const name of ['a', 'b', 'c']) {
+    copyFileSync(fixture('parity/audio/clip3s.wav'), file(`bad/${name}.wav`));
+    writeFileSync(file(`bad/${name}.rttm`), `SPEAKER ${name} 1 1 1 <NA> <NA> A <NA> <NA>\n`);
+  }
+  writeFileSync(file('bad/b.wav'), '');
+  writeFileSync(file('only-a.uem'), 'a 1 0 3\n');
+  const args = ['bench-der', '--audio', file('bad'), '--uem', file('only-a.uem'), '--threads', '1', '--json'];
+  const { code, stdout, stderr } = await run(args);
+  expect(code).toBe(11);
+  expect(stderr).toContain('2 not in the UEM, scored whole: b, c\n');
+  expect(stderr).toMatch(/^diarist: .*b\.wav is empty \(0 bytes\)\.$/m);
+  expect(stderr).toContain('diarist: 1 of 3 recordings failed: b.\n');
+  const { files, missing } = JSON.parse(stdout);
+  expect(files.map(({ uri }: { uri: string }) => uri)).toEqual(['a', 'c']);
+  expect(missing).toEqual(['b (readable sound)']);
+});
+
+test('a recording whose name has blanks is found in a list, and in an RTTM of many that has _ for them', async () => {
+  mkdirSync(file('blanks'));
+  copyFileSync(fixture('parity/audio/clip3s.wav'), file('blanks/my talk.wav'));
+  const line = (uri: string) => `SPEAKER ${uri} 1 1 1 <NA> <NA> A <NA> <NA>\n`;
+  writeFileSync(file('blanks.rttm'), line('my_talk') + line('other'));
+  writeFileSync(file('blanks.list'), 'my talk\n');
+  const args = ['bench-der', '--audio', file('blanks'), '--rttm', file('blanks.rttm'), '--list', file('blanks.list')];
+  const { code, stdout } = await run([...args, '-q', '--threads', '1', '--json']);
+  expect([code, JSON.parse(stdout).files.map(({ uri }: { uri: string }) => uri)]).toEqual([0, ['my talk']]);
+});
+
 test('what can not be run says why', async () => {
   mkdirSync(file('silent'));
   writeFileSync(file('silent/a.wav'), '');
@@ -77,6 +107,9 @@ test('what can not be run says why', async () => {
     [['bench-der'], 2, '--audio'],
     [[...bench, '--collar', 'NaN'], 2, 'Expected a number of seconds'],
     [['bench-der', '--audio', data, '--json', 'nowhere/result.json'], 10, 'its folder does not exist'],
+    [[...bench, '--json', file('a.json'), '--markdown', file('a.json')], 2, 'for two results of this run'],
+    [[...bench, '--json', '--markdown'], 2, "Got standard output, '-', for two results of this run"],
+    [[...bench, '--markdown', file('data/dev00.rttm')], 2, 'which is also read and would be lost'],
     [[...bench, '--markdown', file('data/dev00.wav')], 2, 'which is a recording and would be lost'],
   ] as const) {
     const finished = await run(args);
@@ -109,4 +142,26 @@ test('published figures stand beside a data set, best first, and say when the ru
   expect(benchmarkMarkdown(benchmarkReport(dataset.names!.map(one), { ...context, collar: 0.5 }))).toContain(
     'not comparable',
   );
+});
+
+test('speakers are counted in the scored parts, in the rows as in the total', () => {
+  const turns = [
+    { start: 0, end: 8, speaker: 'A' },
+    { start: 8, end: 9, speaker: 'B' },
+  ];
+  const one = { uri: 'a', duration: 10, elapsed: 1, reference: { turns }, turns: [{ start: 0, end: 9, speaker: 'x' }] };
+  const dataset = BENCHMARK_DATASETS.find(({ id }) => id === 'folder')!;
+  const context = { dataset, collar: 0, skipOverlap: false, model: 'm', machine: 'c', missing: [] };
+  const counts = (uem: { start: number; end: number }[] | undefined) => {
+    const { files, total } = benchmarkReport([{ ...one, ...(uem ? { uem } : {}) }], context);
+    return [files[0].speakers, files[0].found, total.speakerCountError];
+  };
+  expect(counts(undefined)).toEqual([2, 1, 1]);
+  expect(counts([{ start: 0, end: 5 }])).toEqual([1, 1, 0]);
+  expect(
+    counts([
+      { start: 8.5, end: 9 },
+      { start: 0, end: 5 },
+    ]),
+  ).toEqual([2, 1, 1]);
 });

@@ -113,6 +113,37 @@ test('a place that cannot be written to is told before the recording is heard', 
   await expect(trials(missing, { scores: nowhere })).rejects.toThrow(said);
 });
 
+test('no result takes the place of another one of the run, or of what is read', async () => {
+  const one = [audio('clip3s')];
+  const twice = 'for two results of this run';
+  await expect(vad(one, { output: at('a.json'), scores: at('a.json') })).rejects.toThrow(twice);
+  await expect(segment(one, { output: at('a.json'), scores: at('a.json') })).rejects.toThrow(twice);
+  await expect(changes(one, { output: at('a.json'), scores: at('a.json') })).rejects.toThrow(twice);
+  writeFileSync(at('list.txt'), '1 0.9\n0 0.1\n');
+  await expect(trials(at('list.txt'), { det: at('a.json'), calibrate: at('a.json') })).rejects.toThrow(twice);
+  await expect(trials(at('list.txt'), { scores: '-' })).rejects.toThrow(twice);
+  const lost = 'which is also read and would be lost';
+  await expect(trials(at('list.txt'), { scores: at('list.txt') })).rejects.toThrow(lost);
+  writeFileSync(at('own.json'), '{"slope": 1, "intercept": 0}');
+  await expect(verify(one[0], one[0], { calibration: at('own.json'), output: at('own.json') })).rejects.toThrow(lost);
+  mkdirSync(at('results'));
+  writeFileSync(at('results/clip3s.json'), '{"turns": [{"start": 0, "end": 1, "speaker": "A"}]}');
+  await expect(embed(one, { per: 'turn', rttm: at('results'), output: at('results') })).rejects.toThrow(lost);
+  expect(existsSync(at('a.json'))).toBe(false);
+});
+
+test('a glob in a list of trials that means several recordings is refused', async () => {
+  for (const name of ['a1', 'a2', 'b']) copyFileSync(audio('clip3s'), at(`${name}.wav`));
+  writeFileSync(at('list.txt'), '1 a*.wav b.wav\n0 b.wav b.wav\n');
+  await expect(trials(at('list.txt'))).rejects.toThrow('Got 2 recordings that match');
+});
+
+test('a recording that a list of trials names in vain is told before any is heard', async () => {
+  writeFileSync(at('damaged.wav'), '');
+  writeFileSync(at('list.txt'), '1 damaged.wav damaged.wav\n0 damaged.wav nowhere.wav\n');
+  await expect(trials(at('list.txt'))).rejects.toThrow(`There is no file ${at('nowhere.wav')}.`);
+});
+
 test('changes and local speakers: text, tables and what each window hears', async () => {
   await changes([audio('clip3s')], { output: at('a.csv'), scores: at('c.json') });
   expect(read('a.csv')).toMatch(/^file,time,score\n(clip3s,\d+\.\d{3},\d\.\d{3}\n)*$/);

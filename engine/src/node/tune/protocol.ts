@@ -7,6 +7,7 @@ import { didYouMean } from '../../core/nearest.ts';
 import type { Timeline } from '../../core/timeline.ts';
 import { parseRttm } from '../../formats/rttm.ts';
 import { parseUem } from '../../formats/uem.ts';
+import { blankless } from '../../metrics/pairing.ts';
 import { readText } from '../readText.ts';
 
 /**
@@ -26,7 +27,7 @@ export interface ProtocolItem {
 }
 
 export interface ProtocolOptions {
-  /** Parts to score by recording, where the protocol names no UEM. */
+  /** Parts to score by recording (in NFC), where the protocol names no UEM. */
   readonly uems?: ReadonlyMap<string, Timeline>;
   /** Told of what is left out. */
   readonly note?: (line: string) => void;
@@ -56,7 +57,10 @@ export async function readProtocol(path: string, { uems, note }: ProtocolOptions
   for (const [i, line] of lines.entries()) {
     const stem = stemOf(line.audio);
     const reference = one(await rttm(line.rttm), stem, line.rttm) ?? { uri: stem, turns: [] };
-    const parts = line.uem === undefined ? uems?.get(stem) : one(await uem(line.uem), stem, line.uem)?.timeline;
+    const parts =
+      line.uem === undefined
+        ? (uems?.get(stem.normalize()) ?? uems?.get(blankless(stem.normalize())))
+        : one(await uem(line.uem), stem, line.uem)?.timeline;
     items.push({ uri: names[i], audio: line.audio, reference, ...(parts === undefined ? {} : { uem: parts }) });
   }
   return items;
@@ -119,7 +123,10 @@ function refuseTwice(lines: readonly Line[]): void {
 /** The recording of this name; of a single one whatever its name; undefined where the file holds none. */
 function one<T extends { readonly uri?: string }>(found: readonly T[], name: string, file: string): T | undefined {
   if (found.length <= 1) return found[0];
-  const same = found.find(({ uri }) => uri === name);
+  // macOS may take an ü in a file's name apart, and RTTM has `_` for each blank
+  const plain = name.normalize();
+  const named = (wanted: string) => found.find(({ uri }) => uri?.normalize() === wanted);
+  const same = named(plain) ?? named(blankless(plain));
   if (same !== undefined) return same;
   const others = found.flatMap(({ uri }) => (uri === undefined ? [] : [uri]));
   throw new FormatError(`has ${found.length} recordings but none named '${name}'.${didYouMean(name, others)}`, {

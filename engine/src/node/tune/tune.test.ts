@@ -69,6 +69,22 @@ test('a list has a recording a line, with paths that begin at the list', async (
   expect(items[1].audio).toBe(join(folder, 'audio/b c.wav'));
 });
 
+test('a name with its ü taken apart, as macOS names files, is the same name', async () => {
+  put('nfd/Zu\u0308rich.wav');
+  put('nfd/all.rttm', turn('Z\u00fcrich', 'Z') + turn('other'));
+  const list = put('nfd.txt', 'nfd/Zu\u0308rich.wav nfd/all.rttm\n');
+  const [item] = await readProtocol(list, { uems: new Map([['Z\u00fcrich', [{ start: 1, end: 2 }]]]) });
+  expect([item.reference.turns[0].speaker, item.uem]).toEqual(['Z', [{ start: 1, end: 2 }]]);
+});
+
+test('RTTM and UEM of many recordings that have _ for the blanks of a name are of that recording', async () => {
+  put('blanks/my talk.wav');
+  put('blanks/all.rttm', turn('my_talk', 'M') + turn('other'));
+  const list = put('blanks.txt', '"blanks/my talk.wav" blanks/all.rttm\n');
+  const [item] = await readProtocol(list, { uems: new Map([['my_talk', [{ start: 1, end: 2 }]]]) });
+  expect([item.reference.turns[0].speaker, item.uem]).toEqual(['M', [{ start: 1, end: 2 }]]);
+});
+
 test('a folder has them side by side; what has no RTTM is told', async () => {
   put('pairs/x.flac');
   put('pairs/x.rttm', turn('x'));

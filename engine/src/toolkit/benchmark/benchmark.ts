@@ -1,6 +1,8 @@
-import type { Annotation } from '../../core/annotation.ts';
+import { type Annotation, annotation } from '../../core/annotation.ts';
+import { cropAnnotation } from '../../core/cropAnnotation.ts';
+import { labels } from '../../core/labels.ts';
 import type { Seconds } from '../../core/segment.ts';
-import type { Timeline } from '../../core/timeline.ts';
+import { type Timeline, timeline } from '../../core/timeline.ts';
 import type { Turn } from '../../core/turn.ts';
 import { type CorpusScores, scoreCorpus } from '../../metrics/corpus.ts';
 import { der } from '../../metrics/der.ts';
@@ -85,10 +87,10 @@ export function benchmarkReport(files: readonly BenchmarkedFile[], context: Benc
       jer: jaccard.rate,
     };
   };
-  const rows = files.map(({ uri, duration, elapsed, reference, turns }, i) => ({
+  const rows = files.map(({ uri, duration, elapsed, reference, turns, uem }, i) => ({
     uri,
-    speakers: new Set(reference.turns.map(({ speaker }) => speaker)).size,
-    found: new Set(turns.map(({ speaker }) => speaker)).size,
+    speakers: numSpeakers(reference.turns, uem),
+    found: numSpeakers(turns, uem),
     ...rates(scores.files[i].scores, duration, elapsed),
   }));
   const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -101,6 +103,12 @@ export function benchmarkReport(files: readonly BenchmarkedFile[], context: Benc
       speakerCountAccuracy: scores.total[3].rate,
     },
   };
+}
+
+/** Who is heard in the scored parts, as the speaker count metrics count. */
+function numSpeakers(turns: readonly Turn[], uem: Timeline | undefined): number {
+  const all = annotation(turns);
+  return labels(uem === undefined ? all : cropAnnotation(all, timeline(uem))).length;
 }
 
 /** Everything, for programs: rates as fractions, times in seconds, published figures in per cent. */

@@ -56,9 +56,10 @@ export async function detectChanges(
 
 /** Peaks of scores that are there already, in order of time. Of a plateau its first frame is the peak. */
 export function changesOf(
-  { data, grid, numFrames }: Frames,
+  { data, grid, numFrames, width }: Frames,
   { threshold = 0.3, minDuration = 0.1 }: Pick<ChangeOptions, 'threshold' | 'minDuration'> = {},
 ): SpeakerChange[] {
+  if (width !== 1) throw new RangeError(`Got scores of ${width} columns when 1 was expected.`);
   checkPeakOptions(threshold, minDuration);
   const reach = Math.max(1, Math.round(minDuration / grid.step));
   const changes: SpeakerChange[] = [];

@@ -32,6 +32,7 @@ test('of two peaks closer than the least distance the higher stays, of a plateau
   expect(changesOf(frames, { minDuration: 0.05 }).map(frameOf)).toEqual([2, 10]);
   expect(changesOf(frames, { threshold: 0.95 })).toEqual([]);
   expect(() => changesOf(frames, { threshold: 0 })).toThrow('threshold of 0');
+  expect(() => changesOf({ ...frames, width: 2 })).toThrow('Got scores of 2 columns when 1 was expected.');
 });
 
 /** 60 s in windows of 10 s: who talks at each time, under numbers that differ from window to window. */
