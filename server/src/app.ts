@@ -135,7 +135,9 @@ function toProblem(error: unknown): Problem {
   if (isStoreDown(error))
     return new Problem(503, 'store_unavailable', 'The store cannot be reached', { retryAfter: 5, cause: error });
   // Postgres keeps no NUL and no half of a surrogate pair: where a schema lets one through, nothing can have that name.
-  if (/^(22021|22P05)$/.test((error as { code?: string }).code ?? ''))
+  // Of such a half in JSON it says no more than that its reader refuses it; nothing else that we write is no JSON.
+  const { code = '', routine = '' } = error as { code?: string; routine?: string };
+  if (/^(22021|22P05)$/.test(code) || (code === '22P02' && routine.startsWith('json_')))
     return new Problem(400, 'invalid_request', 'The request has a character that no text may have', { cause: error });
   return new Problem(500, 'internal', 'Something went wrong here; the request id is in the log', { cause: error });
 }
