@@ -117,6 +117,16 @@ test.each(['constructor', '__proto__', 'toString', 'SPEAKER_09'])(
   },
 );
 
+test('times are told in UTC, however they were given, and in years of four digits', async () => {
+  const fromJob = { jobId, speaker: 'SPEAKER_00' };
+  const { body } = await enrol({ label: 'Zone', fromJob, consent: { at: '2026-01-01T00:30:00+02:00' } });
+  expect(body.consent.at).toBe('2025-12-31T22:30:00.000Z');
+  const late = { label: 'Late', fromJob, expiresAt: '9999-12-31T23:59:59-01:00' };
+  const refused = await enrol(late);
+  expect(refused.body.errors).toEqual([{ field: 'expiresAt', message: 'must be before the year 10000' }]);
+  expect((await enrol({ ...late, expiresAt: '9999-12-31T23:59:59Z' })).body.expiresAt).toBe('9999-12-31T23:59:59.000Z');
+});
+
 test('a set that is named twice is one set', async () => {
   const fromJob = { jobId, speaker: 'SPEAKER_01' };
   const { status, body } = await enrol({ label: 'Twice', sets: ['pair', 'other', 'pair'], fromJob });

@@ -91,7 +91,7 @@ export function voiceprintRoutes(api: Api, deps: Deps): void {
           tenant: caller.tenant,
           label: body.label,
           model,
-          consent: body.consent ? { ...consent, at: at ?? new Date().toISOString() } : null,
+          consent: body.consent ? { ...consent, at: (at ? new Date(at) : new Date()).toISOString() } : null,
           metadata: body.metadata ?? {},
           expires_at: body.expiresAt ? new Date(body.expiresAt) : null,
         });
