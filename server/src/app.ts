@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import type { Deps } from './deps.ts';
@@ -135,24 +134,33 @@ function toProblem(error: unknown): Problem {
   if (isStoreDown(error))
     return new Problem(503, 'store_unavailable', 'The store cannot be reached', { retryAfter: 5, cause: error });
   // Postgres keeps no NUL and no half of a surrogate pair: where a schema lets one through, nothing can have that name.
-  if (/^(22021|22P05)$/.test((error as { code?: string }).code ?? ''))
+  // Of such a half in JSON it says no more than that its reader refuses it; nothing else that we write is no JSON.
+  const { code = '', routine = '' } = error as { code?: string; routine?: string };
+  if (/^(22021|22P05)$/.test(code) || (code === '22P02' && routine.startsWith('json_')))
     return new Problem(400, 'invalid_request', 'The request has a character that no text may have', { cause: error });
   return new Problem(500, 'internal', 'Something went wrong here; the request id is in the log', { cause: error });
 }
 
 /**
  * What is left of an over-large body is thrown away for half a second (the adapter does that), then the connection ends.
- * Ending it with the answer would take the answer away from a client that is still sending.
+ * Node ends one that says `Connection: close` with the answer, which would take the answer away from a client that is still
+ * sending; not to say it would let clients send their next request on a connection that is about to end.
  */
-function closeWhenRead(incoming: IncomingMessage | undefined): void {
-  incoming?.once('close', () => incoming.socket.destroySoon());
+function closeWhenRead(c: AppContext): void {
+  c.header('Connection', 'close');
+  const { incoming } = c.env ?? {};
+  if (!incoming || incoming.closed) return; // nothing is left: Node may end it with the answer
+  const { socket } = incoming;
+  const end = socket.destroySoon.bind(socket);
+  socket.destroySoon = () => {};
+  incoming.once('close', end);
 }
 
 function problemAnswer(c: AppContext, problem: Problem): Response {
   const requestId = c.get('requestId');
   if (problem.retryAfter !== undefined) c.header('Retry-After', String(problem.retryAfter));
   if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer');
-  if (problem.status === 413 || problem.status === 408) closeWhenRead(c.env?.incoming);
+  if (problem.status === 413 || problem.status === 408) closeWhenRead(c);
   if (c.env?.outgoing) c.env.outgoing.statusMessage = reasonPhrase(problem);
   if (c.get('operation') === '/v1/audio/transcriptions') return c.json(openaiError(problem), problem.status);
   return c.json(problemBody(problem, requestId), problem.status);

@@ -57,6 +57,17 @@ describe('400', () => {
     });
   });
 
+  test('half of a surrogate pair, which the database does not keep', async () => {
+    for (const metadata of ['{"a":"\\ud83d"}', '{"\\udc00":"a"}']) {
+      const { status, body } = await service.call('/v1/diarize', {
+        method: 'POST',
+        body: `{"url":"media://x","metadata":${metadata}}`,
+      });
+      expect(status).toBe(400);
+      expect(body.message).toBe('The request has a character that no text may have');
+    }
+  });
+
   test.each(['{"url":', 'null', '[]', '"text"', '', '\u0000', '{"url":"media://x"}}'])('the body %j', async (body) => {
     const answer = await service.call('/v1/diarize', { method: 'POST', body });
     expect(answer.status).toBe(400);
@@ -320,6 +331,10 @@ describe('409', () => {
     const again = await diarize({ url, numSpeakers: 2 }, { headers });
     expect(again.body.jobId).toBe(first.body.jobId);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
+    // Null equals absent, and what is not known is ignored.
+    const nulls = { model: null, webhook: null, webhookStatusOnly: null, metadata: null, retentionHours: null };
+    const spelt = await diarize({ url, numSpeakers: 2, ...nulls, priority: null, later: 1 }, { headers });
+    expect(spelt.body.jobId).toBe(first.body.jobId);
     const clash = await diarize({ url, numSpeakers: 3 }, { headers });
     expect(clash.status).toBe(409);
     expect(clash.body.code).toBe('idempotency_clash');

@@ -88,6 +88,17 @@ test('a file that another job waits for stays when its first job is deleted, and
   expect(await getMedia(db, 'default', key)).toBeUndefined();
 });
 
+test('a file of ours that is gone is missing, and is not fetched from ourselves', async () => {
+  const { body } = await upload(speechWav([[2, 1]]));
+  const create = () => service.call('/v2/pre-recorded', { json: { audio_url: body.audio_url } });
+  const { body: first } = await create();
+  expect(await done(first.id)).toMatchObject({ status: 'done' });
+  expect((await service.call(`/v2/pre-recorded/${first.id}`, { method: 'DELETE' })).status).toBe(202);
+  const { body: second } = await create();
+  expect(await done(second.id)).toMatchObject({ status: 'error', error_code: 404, result: null });
+  expect((await service.call(`/v1/jobs/${second.id}`)).body.errorCode).toBe('media_not_found');
+});
+
 test('equal channels count once and are one conversation', async () => {
   const { body } = await upload(
     speechWav(

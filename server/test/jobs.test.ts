@@ -325,6 +325,26 @@ test('a receiver that erases the job while it is told of it, and then fails, is 
   }
 });
 
+test('who sends DELETE twice, as clients that try again do, is still told of the cancel', async () => {
+  received = [];
+  const blocked = await submitted({ url: await service.upload('a/b.wav', twoSpeakers) });
+  const id = await submitted({ url: 'media://a/b.wav', webhook: `${hook}/hook`, priority: -10 });
+  const [first, second] = [
+    await service.call(`/v1/jobs/${id}`, { method: 'DELETE' }),
+    await service.call(`/v1/jobs/${id}`, { method: 'DELETE' }),
+  ];
+  expect(first.body.status).toBe('canceled');
+  expect(second.body.status).toBe('canceled');
+  const deliveries = startDeliveries(service.deps, { idleMs: 30 });
+  try {
+    await expect.poll(() => received.length, { timeout: 10_000 }).toBe(1);
+    expect(JSON.parse(received[0].body.toString())).toEqual({ jobId: id, status: 'canceled' });
+  } finally {
+    await deliveries.stop();
+    await service.ended(blocked);
+  }
+});
+
 test('a webhook that a process has no key to is tried again, and then by one that has it', async () => {
   received = [];
   const id = await submitted({ url: await service.upload('a/b.wav', twoSpeakers), webhook: `${hook}/hook` });

@@ -120,7 +120,11 @@ test('the connection ends after a 413, also when all has been sent', async () =>
   const length = 10 * 2 ** 20 + 1;
   socket.write(`POST /v1/diarize HTTP/1.1\r\n${authorized()}Content-Length: ${length}\r\n\r\n`);
   socket.write(Buffer.alloc(length, 0x20));
-  expect(await end).toMatch(/^HTTP\/1\.1 413 /);
+  const answer = await end;
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  // RFC 9112, 9.6: who is about to end a connection says so, or the next request may be sent on it and is lost.
+  expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+  expect(answer).not.toMatch(/keep-alive/i);
 });
 
 test('a client that goes on sending after its 413 is cut off', async () => {

@@ -128,7 +128,18 @@ test('the transcript leaves in every format that has words', async () => {
   expect((await as('verbose_json')).words).toHaveLength(12);
   expect((await as('diarized_json')).segments[1]).toMatchObject({ id: 'seg_1', speaker: 'B' });
   expect((await as('gladia')).result.transcription.utterances[1]).toMatchObject({ speaker: 1, language: 'en' });
-  expect(await as('rttm')).toContain('SPEAKER_01');
+});
+
+test('formats without text are who spoke when, also where there are words', async () => {
+  const { jobId, output } = await transcribed({});
+  const as = async (format: string) => (await service.call(`/v1/jobs/${jobId}/export?format=${format}`)).body;
+  const { start, end, speaker } = output.diarization[0];
+  // The last word of "one two three four five." ends at 1.96, the turn does not.
+  expect(output.turnLevelTranscription[0].end).toBe(1.96);
+  expect(end).not.toBe(1.96);
+  const times = `${start.toFixed(3)} ${(end - start).toFixed(3)}`;
+  expect((await as('rttm')).split('\n')[0]).toMatch(new RegExp(`^SPEAKER \\S+ 1 ${times} <NA> <NA> ${speaker} `));
+  expect((await as('pyannote')).diarization).toEqual(output.diarization);
 });
 
 test.each<[Behaviour, string, number]>([

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tidy } from '../src/jobs/housekeeping.ts';
 import { type Harness, speechWav, startHarness } from './harness.ts';
 
 let service: Harness;
@@ -107,6 +108,44 @@ test.each([
   ['long.wav', speechWav([[40, 1]]), 'too_long'],
 ])('a voiceprint of %s fails', async (name, bytes, code) => {
   expect(await voiceprint(name, bytes)).toMatchObject({ status: 'failed', errorCode: code });
+});
+
+test.each(['constructor', '__proto__', 'toString', 'SPEAKER_09'])(
+  'nobody is enrolled from a speaker %s, whom the job does not have',
+  async (speaker) => {
+    expect((await enrol({ label: 'Nobody', fromJob: { jobId, speaker } })).status).toBe(404);
+  },
+);
+
+test('times are told in UTC, however they were given, and in years of four digits', async () => {
+  const fromJob = { jobId, speaker: 'SPEAKER_00' };
+  const { body } = await enrol({ label: 'Zone', fromJob, consent: { at: '2026-01-01T00:30:00+02:00' } });
+  expect(body.consent.at).toBe('2025-12-31T22:30:00.000Z');
+  const late = { label: 'Late', fromJob, expiresAt: '9999-12-31T23:59:59-01:00' };
+  const refused = await enrol(late);
+  expect(refused.body.errors).toEqual([{ field: 'expiresAt', message: 'must be before the year 10000' }]);
+  expect((await enrol({ ...late, expiresAt: '9999-12-31T23:59:59Z' })).body.expiresAt).toBe('9999-12-31T23:59:59.000Z');
+});
+
+test('a set that is named twice is one set', async () => {
+  const fromJob = { jobId, speaker: 'SPEAKER_01' };
+  const { status, body } = await enrol({ label: 'Twice', sets: ['pair', 'other', 'pair'], fromJob });
+  expect(status).toBe(201);
+  expect(body.sets).toEqual(['other', 'pair']);
+});
+
+test('the label of a speaker who has expired is free at once, not only when housekeeping was there', async () => {
+  const fromJob = { jobId, speaker: 'SPEAKER_01' };
+  const { body } = await enrol({ label: 'Temp', sets: ['agency'], fromJob });
+  expect((await enrol({ label: 'Temp', sets: ['agency'], fromJob })).status).toBe(409);
+  await sql`update voiceprint set expires_at = now() - interval '1 second' where id = ${body.id}`.execute(
+    service.deps.db,
+  );
+  expect((await service.call(`/v1/voiceprints/${body.id}`)).status).toBe(404);
+  expect((await enrol({ label: 'Temp', sets: ['agency'], fromJob })).status).toBe(201);
+  const { body: listed } = await service.call('/v1/voiceprints?set=agency');
+  expect(listed.items).toHaveLength(1);
+  await tidy(service.deps);
 });
 
 test('the same label in one set is taken; in another set, or another tenant, it is free', async () => {

@@ -11,7 +11,7 @@ import { price, wholeNumber } from './flags.ts';
  * good as what is used now, on one's own recordings, and what does it cost?
  */
 export const SHADOW_HELP = `Usage: diarist shadow --a URL --a-key KEY --b URL --b-key KEY FILE …
-  --references DIR    RTTM files named as the recordings: DER of both is reported
+  --references DIR    RTTM files named as the recordings: DER of both is reported, of those that have one
   --a-price 0.0x      --b-price 0.0x   price of one hour of audio, for the cost column
   --speakers N        told to both
   -o report.json      everything, also every turn
@@ -64,8 +64,11 @@ export async function runShadow(argv: readonly string[]): Promise<number> {
       { client: createClient({ url: a, key: aKey }), price: price('a-price', values['a-price']) },
       { client: createClient({ url: b, key: bKey }), price: price('b-price', values['b-price']) },
     ] as const;
+    // Read before anything is sent: what is sent may cost money.
+    const references = values.references ? await referencesOf(files, values.references) : undefined;
     const rows: ShadowRow[] = [];
-    for (const file of files) rows.push(await shadowFile(file, sides, { references: values.references, numSpeakers }));
+    for (const file of files)
+      rows.push(await shadowFile(file, sides, { reference: references?.get(file), numSpeakers }));
     process.stdout.write(shadowTable(rows));
     if (values.output) await writeFile(values.output, `${JSON.stringify(rows, null, 2)}\n`);
     return rows.some((row) => row.a.error ?? row.b.error) ? 1 : 0;
@@ -80,15 +83,28 @@ interface Service {
   readonly price: number | undefined;
 }
 
+const nameOf = (file: string): string => basename(file, extname(file));
+
+/** The turns of the recordings that have an RTTM file; a folder that has none of them is a misuse. */
+async function referencesOf(files: readonly string[], folder: string): Promise<ReadonlyMap<string, readonly Turn[]>> {
+  const found = new Map<string, readonly Turn[]>();
+  for (const file of files) {
+    const text = await readFile(join(folder, `${nameOf(file)}.rttm`), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (text !== undefined) found.set(file, parseRttm(text)[0]?.turns ?? []);
+  }
+  if (found.size === 0) throw new TypeError(`None of the recordings has an RTTM file of its name in ${folder}.`);
+  return found;
+}
+
 async function shadowFile(
   file: string,
   [a, b]: readonly [Service, Service],
-  { references, numSpeakers }: { references: string | undefined; numSpeakers: number | undefined },
+  { reference, numSpeakers }: { reference: readonly Turn[] | undefined; numSpeakers: number | undefined },
 ): Promise<ShadowRow> {
-  const name = basename(file, extname(file));
-  const reference = references
-    ? parseRttm(await readFile(join(references, `${name}.rttm`), 'utf8'))[0]?.turns
-    : undefined;
+  const name = nameOf(file);
   const answers = await Promise.all([ask(a, file, numSpeakers), ask(b, file, numSpeakers)]);
   const duration = Math.max(...answers.map(({ turns }) => turns.at(-1)?.end ?? 0), reference?.at(-1)?.end ?? 0);
   const side = (one: Awaited<ReturnType<typeof ask>>, price: number | undefined): Side => ({

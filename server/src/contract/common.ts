@@ -52,7 +52,10 @@ export const TestResponse = z.object({ status: z.string(), message: z.string() }
 export const DateTime = z.iso.datetime({ offset: true });
 
 /** Until when something asked for lasts. */
-export const Expiry = DateTime.refine((time) => Date.parse(time) > Date.now(), 'must be a time in the future');
+export const Expiry = DateTime.refine((time) => Date.parse(time) > Date.now(), 'must be a time in the future').refine(
+  (time) => Date.parse(time) < Date.UTC(10_000, 0),
+  'must be before the year 10000', // which has five digits in UTC, and is no DateTime of an answer
+);
 
 export const Metadata = z
   .record(z.string().max(100), z.string().max(500))

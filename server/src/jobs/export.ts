@@ -74,7 +74,10 @@ export function exportJob(job: JobRow, stored: Stored, options: ExportOptions): 
   }
 }
 
-function recordingOf(job: JobRow, output: DiarizeOutput, { exclusive, names }: ExportOptions): TextAnnotation {
+/** Formats of turns that have no place for text: they are who spoke when, whether or not there are words. */
+const WITHOUT_TEXT: readonly ExportFormat[] = ['rttm', 'pyannote'];
+
+function recordingOf(job: JobRow, output: DiarizeOutput, { format, exclusive, names }: ExportOptions): TextAnnotation {
   const named = new Map(
     names
       ? ((output as IdentifyOutput).voiceprints ?? []).map(({ speaker, match }) => [speaker, match ?? speaker])
@@ -94,7 +97,7 @@ function recordingOf(job: JobRow, output: DiarizeOutput, { exclusive, names }: E
   return {
     uri: uriOf(job),
     turns:
-      (exclusive ? undefined : spoken) ??
+      (exclusive || WITHOUT_TEXT.includes(format) ? undefined : spoken) ??
       (exclusive && exclusiveTurns ? exclusiveTurns : output.diarization.map(toTurn)),
     ...(exclusiveTurns ? { exclusiveTurns } : {}),
     ...(duration === undefined ? {} : { duration }),

@@ -114,7 +114,7 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
         if (!URL.canParse(callback)) throw invalid({ field: 'callback_config.url', message: 'must be a URL' });
         checkWebhook(callback, deps, 'callback_config.url');
       }
-      const { url, file } = await inputOf(caller.tenant, body.audio_url);
+      const { url, file } = await inputOf(caller.tenant, body.audio_url, publicUrl(c, deps));
       const bounds = body.diarization_config ?? {};
       const { job } = await submit(
         deps,
@@ -292,13 +292,18 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
     await nameBlob(deps, { tenant, key: `gladia/${id}`, blob, size, filename, info });
   }
 
-  /** An audio_url of ours is the file behind it; any other is fetched by the worker. */
-  async function inputOf(tenant: string, audioUrl: string): Promise<{ url: string; file: Record<string, unknown> }> {
+  /** An audio_url of ours is the file behind it, also one that is gone; any other is fetched by the worker. */
+  async function inputOf(
+    tenant: string,
+    audioUrl: string,
+    ourUrl: string,
+  ): Promise<{ url: string; file: Record<string, unknown> }> {
     if (!/^https?:\/\//i.test(audioUrl) || !URL.canParse(audioUrl))
       throw invalid({ field: 'audio_url', message: 'must be an http:// or https:// URL' });
     const own = /^\/file\/([0-9a-f-]{36})$/.exec(new URL(audioUrl).pathname)?.[1];
     const media = own ? await getMedia(deps.db, tenant, `gladia/${own}`) : undefined;
-    if (media) return { url: `media://gladia/${own}`, file: { fileId: own, filename: media.filename } };
+    if (media || (own && new URL(audioUrl).origin === URL.parse(ourUrl)?.origin))
+      return { url: `media://gladia/${own}`, file: { fileId: own, filename: media?.filename } };
     const filename = new URL(audioUrl).pathname.split('/').at(-1) || null;
     return { url: audioUrl, file: { filename, source: audioUrl } };
   }

@@ -124,8 +124,16 @@ export function transcriptionUnavailable(): Problem {
 }
 
 function common(body: z.output<typeof VoiceprintRequest>) {
-  const { url, model, webhook, webhookStatusOnly, metadata, retentionHours, priority } = body;
-  return { url, model, webhook, webhookStatusOnly, metadata, retentionHours, priority };
+  // Null equals absent, also where an Idempotency-Key asks whether two bodies are the same.
+  return {
+    url: body.url,
+    model: body.model ?? undefined,
+    webhook: body.webhook ?? undefined,
+    webhookStatusOnly: body.webhookStatusOnly ?? false,
+    metadata: body.metadata ?? undefined,
+    retentionHours: body.retentionHours ?? undefined,
+    priority: body.priority ?? undefined,
+  };
 }
 
 function speakerOptions(body: z.output<typeof DiarizeRequest> | z.output<typeof IdentifyRequest>) {

@@ -91,7 +91,7 @@ export function voiceprintRoutes(api: Api, deps: Deps): void {
           tenant: caller.tenant,
           label: body.label,
           model,
-          consent: body.consent ? { ...consent, at: at ?? new Date().toISOString() } : null,
+          consent: body.consent ? { ...consent, at: (at ? new Date(at) : new Date()).toISOString() } : null,
           metadata: body.metadata ?? {},
           expires_at: body.expiresAt ? new Date(body.expiresAt) : null,
         });
@@ -222,7 +222,8 @@ export function voiceprintRoutes(api: Api, deps: Deps): void {
       job.speakers,
       speakersContext(job.id),
     );
-    const vector = vectors[fromJob!.speaker];
+    // Own ones only: every object has a `constructor`, and no job has a speaker of that name.
+    const vector = Object.hasOwn(vectors, fromJob!.speaker) ? vectors[fromJob!.speaker] : undefined;
     if (!vector) throw notFound(`Speaker of the job`);
     return { model, vectors: [Float32Array.from(vector)], jobId: job.id };
   }

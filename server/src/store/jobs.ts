@@ -291,13 +291,17 @@ export async function listUnqueuedJobs(trx: Trx, queue: string): Promise<Pick<Jo
   return rows;
 }
 
-/** Takes away everything that came out of a job, and the voices and words that went in, keeping that it ran. */
+/**
+ * Takes away everything that came out of a job, and the voices and words that went in, keeping that it ran. A webhook that
+ * tells of a cancel says nothing of these: it is still sent, also to who repeats the DELETE.
+ */
 export async function eraseOutput(trx: Trx, tenant: string, id: string): Promise<JobRow | undefined> {
   await trx
     .updateTable('outbox')
     .set({ body: Buffer.alloc(0), next_at: null })
     .where('tenant', '=', tenant)
     .where('job_id', '=', id)
+    .where(sql<boolean>`not exists (select 1 from job where job.id = outbox.job_id and job.status = 'canceled')`)
     .execute();
   return trx
     .updateTable('job')

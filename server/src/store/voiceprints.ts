@@ -43,13 +43,21 @@ export async function insertVoiceprint(
     .execute();
 }
 
-/** Puts a speaker in exactly these sets under a label. Returns a set where the label is taken, if there is one. */
+/**
+ * Puts a speaker in exactly these sets under a label. Returns a set where the label is taken, if there is one: by somebody
+ * whose time has come it is not, whether or not housekeeping was there.
+ */
 export async function setSets(
   trx: Trx,
   { tenant, id, label, sets }: { tenant: string; id: string; label: string; sets: readonly string[] },
 ): Promise<string | undefined> {
   await trx.deleteFrom('voiceprint_set').where('voiceprint_id', '=', id).execute();
-  for (const name of sets) {
+  for (const name of new Set(sets)) {
+    await sql`
+      delete from voiceprint_set s using voiceprint v
+      where s.tenant = ${tenant} and s.name = ${name} and s.label = ${label}
+        and v.id = s.voiceprint_id and v.expires_at <= now()
+    `.execute(trx);
     const added = await trx
       .insertInto('voiceprint_set')
       .values({ tenant, name, label, voiceprint_id: id })

@@ -36,6 +36,17 @@ test('a threshold refuses weak matches, and 0 refuses nobody', () => {
   expect(matchSpeakers(heard, candidates, { threshold: 50 })[0].match).toBeNull();
 });
 
+test('a score that is told as the threshold meets it', () => {
+  // 1 / (1 + e^-(20 · 1 - 10.5)) is 99.9925 %, told as 100.
+  const [{ match, confidence }] = matchSpeakers(
+    [{ speaker: 'a', vector: east }],
+    [{ label: 'East', vectors: [east] }],
+    { threshold: 100 },
+  );
+  expect(confidence).toEqual({ East: 100 });
+  expect(match).toBe('East');
+});
+
 test("a score is a probability by the model's own line, and by a cautious one where the model has none", () => {
   const at = (cosine: number) => [{ speaker: 'a', vector: Float32Array.of(cosine, Math.sqrt(1 - cosine ** 2), 0) }];
   const score = (cosine: number, line?: { slope: number; intercept: number }) =>

@@ -8,7 +8,7 @@ import { normalised } from './portable.ts';
  *                           person, by the model's own line from a cosine to log-odds
  *   not exclusive: every speaker takes its best label
  *   exclusive: one label for one speaker at most, with the largest sum of scores (optimal one-to-one assignment)
- *   a score below the threshold is no match; a threshold of 0 refuses nobody
+ *   a score, as it is told, below the threshold is no match; a threshold of 0 refuses nobody
  */
 export interface Candidate {
   readonly label: string;
@@ -43,7 +43,7 @@ export function matchSpeakers(
   const chosen = exclusive ? assign(scores) : scores.map((row) => row.indexOf(Math.max(...row)));
   return heard.map(({ speaker, vector }, s) => {
     const c = chosen[s];
-    const good = vector !== undefined && c >= 0 && scores[s][c] >= threshold;
+    const good = vector !== undefined && c >= 0 && Math.round(scores[s][c]) >= threshold;
     return {
       speaker,
       match: good ? candidates[c].label : null,
