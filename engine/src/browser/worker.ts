@@ -84,4 +84,11 @@ async function answer(request: Request): Promise<void> {
   }
 }
 
-addEventListener('message', ({ data }: MessageEvent<Request>) => void answer(data));
+/**
+ * ONNX Runtime starts the script it is in once more for each of its threads. Where a bundler has put everything into one
+ * script, that is this one, and all that is wanted of it is ONNX Runtime.
+ */
+const isThread = self.name.startsWith('em-pthread');
+
+if (isThread) void import('onnxruntime-web/wasm');
+else addEventListener('message', ({ data }: MessageEvent<Request>) => void answer(data));

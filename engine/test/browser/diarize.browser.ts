@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDiarizer, type Diarization, type Diarizer, openAudio } from '../../src/node/index.ts';
 import { openChromium } from './chromium.ts';
 import type { Calls, Outcome } from './page.ts';
-import { openSite, type Site } from './site.ts';
+import { openSite, type Site, workerInOneScript } from './site.ts';
 
 /**
  * `diarist/browser` in headless Chromium: bundled by Vite, served from this machine, on the embedded models. What is
@@ -184,6 +184,21 @@ describe('a cross-origin isolated page', () => {
     const found = await diarize('threads', { url: audio('dev00.wav') }, isolated);
     expectSameTurns(found, await inNode(audio('dev00.wav')));
     console.log(`WebAssembly, two threads: ${(30_000 / found.elapsedMs).toFixed(1)} × by the clock`);
+    await isolated.context().close();
+  });
+});
+
+describe('a worker in one script', () => {
+  test('has threads too: ONNX Runtime starts the whole script again for each', async () => {
+    site.put('worker.js', await workerInOneScript());
+    const wasm = 'ort-wasm-simd-threaded.wasm';
+    site.put(wasm, await readFile(here(`/node_modules/onnxruntime-web/dist/${wasm}`)));
+    const isolated = await openPage(site.isolatedUrl);
+    const options = { device: 'wasm', threads: 2, wasmPaths: '/made/', workerUrl: '/made/worker.js' } as const;
+    expect((await open('one', options, isolated)).error).toBeUndefined();
+    expect(isolated.workers().map((worker) => new URL(worker.url()).pathname)).toContain('/made/worker.js');
+    const found = await diarize('one', { url: audio('dev00.wav') }, isolated);
+    expectSameTurns(found, await inNode(audio('dev00.wav')));
     await isolated.context().close();
   });
 });

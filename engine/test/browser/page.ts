@@ -35,10 +35,17 @@ interface Asked extends Omit<RecordingOptions, 'signal' | 'observe'> {
 
 const diarizers = new Map<string, Diarizer>();
 
-async function open(name: string, options: Partial<DiarizerOptions> & { modelUrl?: string } = {}): Promise<Outcome> {
+interface Opened extends Partial<DiarizerOptions> {
+  readonly modelUrl?: string;
+  /** A worker's script in place of the bundler's. */
+  readonly workerUrl?: string;
+}
+
+async function open(name: string, options: Opened = {}): Promise<Outcome> {
   return outcome(async () => {
-    const { modelUrl = '/models/embedded-v1/', ...rest } = options;
-    const diarizer = await createDiarizer({ model: embeddedModel(modelUrl), ...rest });
+    const { modelUrl = '/models/embedded-v1/', workerUrl, ...rest } = options;
+    const createWorker = workerUrl === undefined ? undefined : () => new Worker(workerUrl, { type: 'module' });
+    const diarizer = await createDiarizer({ model: embeddedModel(modelUrl), createWorker, ...rest });
     diarizers.set(name, diarizer);
     return { device: diarizer.device };
   });
