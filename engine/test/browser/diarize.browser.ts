@@ -171,6 +171,20 @@ describe('WebAssembly with one thread', () => {
     const { error } = await diarize('wasm', { url: audio('clip3s.wav'), ...bounds });
     const expected = await inNode(audio('clip3s.wav'), bounds).catch((thrown) => thrown);
     expect(error).toEqual({ name: 'RangeError', message: expected.message, class: true });
+    for (const options of [{ threads: 0 }, { threads: Number.NaN }, { threads: 1.5 }]) {
+      const refused = await createDiarizer(options).catch((thrown) => thrown);
+      expect((await open('refused', options)).error).toEqual({
+        name: 'RangeError',
+        message: refused.message,
+        class: true,
+      });
+    }
+    // Node's name of it; taken for webgpu, it would be looked for a GPU.
+    const { error: unknown } = await open('refused', { device: 'cpu' as never });
+    expect(unknown).toMatchObject({
+      name: 'RangeError',
+      message: "Got device 'cpu' when one of auto, wasm, webgpu was expected.",
+    });
   });
 });
 
