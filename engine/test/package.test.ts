@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'vite';
 import { expect, test } from 'vitest';
 import viteOfFile from '../../examples/browser-file/vite.config.ts';
 import viteOfMic from '../../examples/browser-mic/vite.config.ts';
@@ -44,4 +47,27 @@ test("what the examples' Vite prepares of diarist's dependencies are its depende
   for (const { optimizeDeps } of [viteOfFile, viteOfMic])
     for (const name of optimizeDeps!.include!)
       expect(Object.keys(dependencies)).toContain(name.replace('diarist > ', ''));
+});
+
+test('code that a bundler for Node has moved away from its models says what to do', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'diarist-bundle-'));
+  try {
+    await build({
+      configFile: false,
+      logLevel: 'silent',
+      ssr: { noExternal: true },
+      build: {
+        ssr: join(ROOT, 'engine/src/node/models/resolve.ts'),
+        outDir: join(folder, 'a/b/c'),
+        rolldownOptions: { output: { entryFileNames: 'bundle.mjs' } },
+      },
+    });
+    const { resolveModels } = await import(pathToFileURL(join(folder, 'a/b/c/bundle.mjs')).href);
+    await expect(resolveModels()).rejects.toMatchObject({
+      code: 'model_missing',
+      message: expect.stringMatching(/^The models of the package are not in .*: .*leave diarist out of the bundle/),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
