@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { build } from 'vite';
+import { build, type Rolldown } from 'vite';
 import { expect, test } from 'vitest';
 import viteOfFile from '../../examples/browser-file/vite.config.ts';
 import viteOfMic from '../../examples/browser-mic/vite.config.ts';
@@ -70,4 +70,38 @@ test('code that a bundler for Node has moved away from its models says what to d
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+/** The files whose code is in a bundle of what an app writes. */
+async function bundled(code: string): Promise<string[]> {
+  const folder = mkdtempSync(join(ROOT, 'node_modules/.diarist-app-'));
+  try {
+    writeFileSync(join(folder, 'app.js'), code);
+    const { output } = (await build({
+      configFile: false,
+      logLevel: 'silent',
+      plugins: [
+        { name: 'no-worker', transform: (text) => text.replace("new URL('./worker.js', import.meta.url)", "''") },
+      ],
+      build: { write: false, rolldownOptions: { input: join(folder, 'app.js'), output: { codeSplitting: false } } },
+    })) as Rolldown.RolldownOutput;
+    return Object.entries(output[0].modules).flatMap(([id, { renderedLength }]) => (renderedLength > 0 ? [id] : []));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('a page bundles no more of the package than it uses, and a worker all that it does when it is imported', async () => {
+  const page = await bundled("import { createDiarizer } from 'diarist/browser'; createDiarizer({});");
+  expect(page.filter((id) => id.includes('/dist/browser/client.js'))).toHaveLength(1);
+  expect(page.filter((id) => /saxes|\/dist\/(formats|metrics|diarize)\//.test(id))).toEqual([]);
+  const worker = await bundled("import 'diarist/browser/worker';");
+  expect(worker.filter((id) => /\/dist\/(browser\/worker|diarize\/diarize)\.js$/.test(id))).toHaveLength(2);
+});
+
+test('whatever runs as a worker or a process keeps what it does when it is imported', () => {
+  const { sideEffects } = JSON.parse(readFileSync(join(ROOT, 'engine/package.json'), 'utf8'));
+  const sources = globSync('**/*{orker,Process}.ts', { cwd: join(ROOT, 'engine/src') });
+  const built = sources.map((path) => `./dist/${path.replace(/\.ts$/, '.js')}`);
+  expect(sideEffects).toEqual(['./bin/diarist.js', ...built.sort()]);
 });
