@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -292,6 +292,18 @@ describe('models', () => {
     await page.evaluate(() => calls.close('again'));
     const { error } = await diarize('again', { url: audio('clip3s.wav') });
     expect(error).toMatchObject({ name: 'InferenceError', message: 'The diarizer has been closed.' });
+  });
+
+  test('are said to have arrived whole, from the server as from the cache', async () => {
+    const names = ['segmentation.fp16.onnx', 'embedding-trunk.fp16.onnx', 'embedding-head.fp16.onnx'];
+    const sizes = await Promise.all(
+      names.map(async (name) => (await stat(here(`/engine/models/embedded-v1/${name}`))).size),
+    );
+    const total = sizes.reduce((sum, size) => sum + size);
+    const fresh = await openPage(site.plainUrl);
+    for (const name of ['first', 'second'])
+      expect((await open(name, {}, fresh)).download).toEqual({ received: total, total });
+    await fresh.context().close();
   });
 
   test('that are not served, damaged or not a model say so', async () => {

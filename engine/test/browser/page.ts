@@ -3,6 +3,7 @@ import {
   type Diarization,
   type Diarizer,
   type DiarizerOptions,
+  type DownloadProgress,
   embeddedModel,
   type RecordingOptions,
 } from 'diarist/browser';
@@ -17,6 +18,8 @@ export interface Outcome {
   readonly model?: Diarization['model'];
   readonly duration?: number;
   readonly device?: string;
+  /** What was last said of the download. */
+  readonly download?: DownloadProgress;
   readonly error?: { readonly name: string; readonly code?: string; readonly message: string; readonly class: boolean };
   readonly events?: readonly string[];
   readonly elapsedMs: number;
@@ -45,9 +48,13 @@ async function open(name: string, options: Opened = {}): Promise<Outcome> {
   return outcome(async () => {
     const { modelUrl = '/models/embedded-v1/', workerUrl, ...rest } = options;
     const createWorker = workerUrl === undefined ? undefined : () => new Worker(workerUrl, { type: 'module' });
-    const diarizer = await createDiarizer({ model: embeddedModel(modelUrl), createWorker, ...rest });
+    let download: DownloadProgress | undefined;
+    const onDownload = (progress: DownloadProgress): void => {
+      download = progress;
+    };
+    const diarizer = await createDiarizer({ model: embeddedModel(modelUrl), createWorker, onDownload, ...rest });
     diarizers.set(name, diarizer);
-    return { device: diarizer.device };
+    return { device: diarizer.device, download };
   });
 }
 
