@@ -1,7 +1,10 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { build, type Rolldown } from 'vite';
 import { expect, test } from 'vitest';
 import viteOfFile from '../../examples/browser-file/vite.config.ts';
 import viteOfMic from '../../examples/browser-mic/vite.config.ts';
@@ -44,4 +47,61 @@ test("what the examples' Vite prepares of diarist's dependencies are its depende
   for (const { optimizeDeps } of [viteOfFile, viteOfMic])
     for (const name of optimizeDeps!.include!)
       expect(Object.keys(dependencies)).toContain(name.replace('diarist > ', ''));
+});
+
+test('code that a bundler for Node has moved away from its models says what to do', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'diarist-bundle-'));
+  try {
+    await build({
+      configFile: false,
+      logLevel: 'silent',
+      ssr: { noExternal: true },
+      build: {
+        ssr: join(ROOT, 'engine/src/node/models/resolve.ts'),
+        outDir: join(folder, 'a/b/c'),
+        rolldownOptions: { output: { entryFileNames: 'bundle.mjs' } },
+      },
+    });
+    const { resolveModels } = await import(pathToFileURL(join(folder, 'a/b/c/bundle.mjs')).href);
+    await expect(resolveModels()).rejects.toMatchObject({
+      code: 'model_missing',
+      message: expect.stringMatching(/^The models of the package are not in .*: .*leave diarist out of the bundle/),
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** The files whose code is in a bundle of what an app writes. */
+async function bundled(code: string): Promise<string[]> {
+  const folder = mkdtempSync(join(ROOT, 'node_modules/.diarist-app-'));
+  try {
+    writeFileSync(join(folder, 'app.js'), code);
+    const { output } = (await build({
+      configFile: false,
+      logLevel: 'silent',
+      plugins: [
+        { name: 'no-worker', transform: (text) => text.replace("new URL('./worker.js', import.meta.url)", "''") },
+      ],
+      build: { write: false, rolldownOptions: { input: join(folder, 'app.js'), output: { codeSplitting: false } } },
+    })) as Rolldown.RolldownOutput;
+    return Object.entries(output[0].modules).flatMap(([id, { renderedLength }]) => (renderedLength > 0 ? [id] : []));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('a page bundles no more of the package than it uses, and a worker all that it does when it is imported', async () => {
+  const page = await bundled("import { createDiarizer } from 'diarist/browser'; createDiarizer({});");
+  expect(page.filter((id) => id.includes('/dist/browser/client.js'))).toHaveLength(1);
+  expect(page.filter((id) => /saxes|\/dist\/(formats|metrics|diarize)\//.test(id))).toEqual([]);
+  const worker = await bundled("import 'diarist/browser/worker';");
+  expect(worker.filter((id) => /\/dist\/(browser\/worker|diarize\/diarize)\.js$/.test(id))).toHaveLength(2);
+});
+
+test('whatever runs as a worker or a process keeps what it does when it is imported', () => {
+  const { sideEffects } = JSON.parse(readFileSync(join(ROOT, 'engine/package.json'), 'utf8'));
+  const sources = globSync('**/*{orker,Process}.ts', { cwd: join(ROOT, 'engine/src') });
+  const built = sources.map((path) => `./dist/${path.replace(/\.ts$/, '.js')}`);
+  expect(sideEffects).toEqual(['./bin/diarist.js', ...built.sort()]);
 });

@@ -35,15 +35,13 @@ export async function fetchModelFile(
   options: FetchOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   const cache = wanted.sha256 === undefined ? undefined : await openCache();
-  // A store that is damaged refuses to be read: then it is as though nothing were kept.
-  const kept = await cache?.match(keyOf(url, wanted)).catch(() => undefined);
+  const kept = await keptIn(cache, keyOf(url, wanted));
   if (kept !== undefined) {
-    const bytes = new Uint8Array(await kept.arrayBuffer());
-    if ((await whatIsWrong(bytes, wanted)) === undefined) {
-      options.onBytes?.(bytes.length);
-      return bytes;
+    if ((await whatIsWrong(kept, wanted)) === undefined) {
+      options.onBytes?.(kept.length);
+      return kept;
     }
-    await cache?.delete(keyOf(url, wanted));
+    await cache?.delete(keyOf(url, wanted)).catch(() => undefined); // what is fetched takes its place
   }
   const bytes = await download(url, options);
   const wrong = await whatIsWrong(bytes, wanted);
@@ -56,7 +54,7 @@ export async function fetchModelFile(
 
 /** Deletes every model file kept by this origin. */
 export async function clearModelCache(): Promise<void> {
-  if (globalThis.caches !== undefined) await caches.delete(CACHE);
+  await storage()?.delete(CACHE);
 }
 
 /** The answer to a GET, or a ModelError that says what the server said. */
@@ -108,8 +106,28 @@ function keyOf(url: string, { sha256 }: WantedFile): string {
 }
 
 async function openCache(): Promise<Cache | undefined> {
-  // Absent on insecure pages; refused where the user forbids storage.
-  return globalThis.caches === undefined ? undefined : caches.open(CACHE).catch(() => undefined);
+  return storage()
+    ?.open(CACHE)
+    .catch(() => undefined); // where the user forbids storage
+}
+
+/** Absent on insecure pages; in a sandboxed frame even the look at it is refused. */
+function storage(): CacheStorage | undefined {
+  try {
+    return globalThis.caches;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A store that is damaged refuses to be read: then it is as though nothing were kept. */
+async function keptIn(cache: Cache | undefined, key: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    const kept = await cache?.match(key);
+    return kept && new Uint8Array(await kept.arrayBuffer());
+  } catch {
+    return undefined;
+  }
 }
 
 async function whatIsWrong(bytes: Uint8Array<ArrayBuffer>, { size, sha256 }: WantedFile): Promise<string | undefined> {

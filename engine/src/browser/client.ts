@@ -7,7 +7,7 @@ import type { ResolvedModel } from '../model/manifest.ts';
 import type { DownloadProgress } from './cache.ts';
 import { unpackError } from './errors.ts';
 import type { Request, Response, SentOptions, SentRecording, WorkerSettings } from './messages.ts';
-import { folderUrl, type ModelAtUrl } from './model.ts';
+import { folderUrl, type ModelAtUrl, wholeUrl } from './model.ts';
 import type { BrowserDevice } from './onnx.ts';
 import { decodeInPage } from './pageDecoder.ts';
 
@@ -60,6 +60,10 @@ export async function createDiarizer({
   ...options
 }: DiarizerOptions): Promise<Diarizer> {
   signal?.throwIfAborted();
+  if (typeof options.model?.baseUrl !== 'string')
+    throw new TypeError(
+      "Got no model: embeddedModel('/models/embedded-v1/'), with the folder's address, was expected.",
+    );
   const worker = createWorker();
   const jobs = new Map<number, Job>();
   let nextJob = 0;
@@ -73,10 +77,10 @@ export async function createDiarizer({
     jobs.clear();
   }
   /** An observer that throws ends its run. */
-  function tell(number: number, event: DiarizeEvent): void {
+  function tell(number: number, of: (job: Callbacks) => void): void {
     const job = jobs.get(number);
     try {
-      job?.observe?.(event);
+      if (job) of(job);
     } catch (error) {
       worker.postMessage({ type: 'abort', job: number } satisfies Request);
       jobs.delete(number);
@@ -84,9 +88,9 @@ export async function createDiarizer({
     }
   }
   worker.onmessage = ({ data }: MessageEvent<Response>) => {
+    if (data.type === 'download') return tell(data.job, ({ onDownload }) => onDownload?.(data.progress));
+    if (data.type === 'event') return tell(data.job, ({ observe }) => observe?.(data.event));
     const job = jobs.get(data.job);
-    if (data.type === 'download') return job?.onDownload?.(data.progress);
-    if (data.type === 'event') return tell(data.job, data.event);
     if (data.type === 'created' || data.type === 'done') device = data.device;
     jobs.delete(data.job);
     if (data.type === 'failed') job?.reject(unpackError(data.error));
@@ -174,16 +178,30 @@ function moduleWorker(): Worker {
 }
 
 function sendable(recording: Recording): SentRecording {
-  if (recording instanceof Blob) {
-    const name = recording instanceof File && recording.name !== '' ? recording.name : 'the input';
-    return { kind: 'blob', blob: recording, name };
-  }
-  if (typeof recording === 'string' || recording instanceof URL)
-    return { kind: 'url', url: new URL(recording, location.href).href };
-  if (recording instanceof ArrayBuffer || ArrayBuffer.isView(recording))
+  if (isA<Blob>(recording, 'Blob', 'File')) return { kind: 'blob', blob: recording, name: nameOf(recording) };
+  if (typeof recording === 'string' || isA<URL>(recording, 'URL')) return { kind: 'url', url: wholeUrl(recording) };
+  if (isA<ArrayBuffer>(recording, 'ArrayBuffer') || ArrayBuffer.isView(recording))
     return { kind: 'blob', blob: new Blob([recording]), name: 'the input' };
-  if (recording?.samples instanceof Float32Array) return { kind: 'audio', audio: recording };
+  if (typeof recording === 'object' && recording !== null && 'samples' in recording) {
+    const { samples, sampleRate } = recording; // whatever else is in it may not be clonable
+    return { kind: 'audio', audio: { samples: onItsOwn(samples), sampleRate } };
+  }
   throw new TypeError('Got no recording: a File, Blob, ArrayBuffer, URL or { samples, sampleRate } was expected.');
+}
+
+/** By its tag: what comes from a frame or a window of the page is of another realm. */
+function isA<T>(value: unknown, ...tags: readonly string[]): value is T {
+  return tags.includes(Object.prototype.toString.call(value).slice('[object '.length, -1));
+}
+
+function nameOf(blob: Blob): string {
+  const { name = '' } = blob as Partial<File>;
+  return name === '' ? 'the input' : name;
+}
+
+/** Part of a larger recording takes all of its memory along when it is cloned. */
+function onItsOwn(samples: Float32Array): Float32Array {
+  return samples?.byteLength < samples?.buffer?.byteLength ? samples.slice() : samples;
 }
 
 /** What the work comes to, unless the signal comes first: decodeAudioData can't be stopped. */

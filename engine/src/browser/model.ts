@@ -29,8 +29,13 @@ export function embeddedModel(
 
 /** A folder's whole URL, ending in a slash, as names in it need it: in `/ort` the last part would be a file's. */
 export function folderUrl(folder: string | URL): string {
-  const { href } = new URL(folder, globalThis.location?.href);
+  const href = wholeUrl(folder);
   return href.endsWith('/') ? href : `${href}/`;
+}
+
+/** As the page's own `fetch` would understand it: a `<base href>` counts. */
+export function wholeUrl(url: string | URL): string {
+  return new URL(url, globalThis.document?.baseURI ?? globalThis.location?.href).href;
 }
 
 /** Reads the manifest; the files' URLs are in `files`. */

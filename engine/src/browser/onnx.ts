@@ -14,6 +14,8 @@ import { onProbation } from './probation.ts';
  */
 export type BrowserDevice = 'auto' | 'wasm' | 'webgpu';
 
+const DEVICES: readonly BrowserDevice[] = ['auto', 'wasm', 'webgpu'];
+
 export interface BrowserRuntimeOptions {
   readonly device?: BrowserDevice;
   /** Threads of the WebAssembly build; more than one only where the page is cross-origin isolated. */
@@ -39,6 +41,10 @@ export async function createBrowserRuntime({
   threads = MAX_THREADS,
   wasmPaths,
 }: BrowserRuntimeOptions = {}): Promise<Runtime> {
+  if (!DEVICES.includes(device))
+    throw new RangeError(`Got device '${device}' when one of ${DEVICES.join(', ')} was expected.`);
+  if (!(Number.isInteger(threads) && threads >= 1))
+    throw new RangeError(`Got ${threads} threads when a whole number from 1 was expected.`);
   const wasm = engineOf('wasm', await import('onnxruntime-web/wasm'), 'ort-wasm-simd-threaded.wasm', wasmPaths);
   wasm.ort.env.wasm.numThreads = globalThis.crossOriginIsolated
     ? Math.max(1, Math.min(threads, MAX_THREADS, navigator.hardwareConcurrency ?? 1))

@@ -32,18 +32,22 @@ async function create(job: number, { model: wanted, speed, ...device }: WorkerSe
 }
 
 function filesOf(model: ResolvedModel, job: number): Parameters<typeof assemble>[2] {
-  const wanted = Object.values(model.manifest.files);
+  const hasPlda = model.pipeline !== '3.1'; // which leaves a model's PLDA where it is
+  const entries = Object.entries(model.manifest.files);
+  const wanted = entries.filter(([role]) => hasPlda || !role.startsWith('plda')).map(([, file]) => file);
   const total = wanted.every(({ size }) => size !== undefined)
     ? wanted.reduce((sum, { size = 0 }) => sum + size, 0)
     : undefined;
   let received = 0;
-  async function bytes(role: Role): Promise<Uint8Array> {
-    return fetchModelFile(model.files[role] ?? '', model.manifest.files[role], {
-      onBytes(numBytes) {
-        received += numBytes;
-        send({ type: 'download', job, progress: { received, total } });
-      },
-    });
+  const fetched = new Map<Role, Promise<Uint8Array>>();
+  function bytes(role: Role): Promise<Uint8Array> {
+    const found = fetched.get(role) ?? fetchModelFile(model.files[role] ?? '', model.manifest.files[role], { onBytes });
+    fetched.set(role, found); // some are read twice
+    return found;
+  }
+  function onBytes(numBytes: number): void {
+    received += numBytes;
+    send({ type: 'download', job, progress: { received, total } });
   }
   return { bytes, source: async (role) => ({ bytes: await bytes(role), name: model.files[role] }) };
 }
@@ -84,4 +88,11 @@ async function answer(request: Request): Promise<void> {
   }
 }
 
-addEventListener('message', ({ data }: MessageEvent<Request>) => void answer(data));
+/**
+ * ONNX Runtime starts the script it is in once more for each of its threads. Where a bundler has put everything into one
+ * script, that is this one, and all that is wanted of it is ONNX Runtime.
+ */
+const isThread = self.name.startsWith('em-pthread');
+
+if (isThread) void import('onnxruntime-web/wasm');
+else addEventListener('message', ({ data }: MessageEvent<Request>) => void answer(data));

@@ -1,4 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ffmpegCommand } from '../../src/node/decode/ffmpeg.ts';
 import { openAudio, openChannels } from '../../src/node/decode/openAudio.ts';
@@ -109,6 +112,20 @@ describe('which decoder runs', () => {
     const audio = await openAudio(fixture('mono.opus'));
     expect(audio.source.decoder).toBe('wasm');
     await audio.close();
+  });
+
+  test('nor does it matter that a folder of the PATH may not be looked into', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'diarist-path-'));
+    writeFileSync(join(folder, 'ffmpeg'), '', { mode: 0o644 }); // no program: EACCES, which a closed folder gives too
+    delete process.env.FFMPEG_PATH;
+    process.env.PATH = folder;
+    try {
+      const audio = await openAudio(fixture('mono.opus'));
+      expect(audio.source.decoder).toBe('wasm');
+      await audio.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('an FFMPEG_PATH that is wrong is said, not passed over', async () => {

@@ -153,6 +153,21 @@ test.each([
   );
 });
 
+test('a stream that cannot be kept anywhere says where that was tried, and what to set', async () => {
+  process.env.TMPDIR = fixture('stereo.mp3'); // no folder
+  try {
+    await expect(openAudio(Readable.from([recording]))).rejects.toMatchObject({
+      name: 'AudioError',
+      code: 'audio_unreadable',
+      message: expect.stringMatching(
+        /^Nothing can be written to the temporary folder .*stereo\.mp3 \(ENOTDIR\), .* TMPDIR\.$/,
+      ),
+    });
+  } finally {
+    process.env.TMPDIR = temp;
+  }
+});
+
 test('null is no recording for a diarizer either', async () => {
   await expect(async () => openRecording(null as never, {})).rejects.toThrow('Got Null when a recording was expected');
 });

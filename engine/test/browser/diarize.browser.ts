@@ -1,11 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createDiarizer, type Diarization, type Diarizer, openAudio } from '../../src/node/index.ts';
 import { openChromium } from './chromium.ts';
 import type { Calls, Outcome } from './page.ts';
-import { openSite, type Site } from './site.ts';
+import { openSite, type Site, workerInOneScript } from './site.ts';
 
 /**
  * `diarist/browser` in headless Chromium: bundled by Vite, served from this machine, on the embedded models. What is
@@ -171,6 +171,20 @@ describe('WebAssembly with one thread', () => {
     const { error } = await diarize('wasm', { url: audio('clip3s.wav'), ...bounds });
     const expected = await inNode(audio('clip3s.wav'), bounds).catch((thrown) => thrown);
     expect(error).toEqual({ name: 'RangeError', message: expected.message, class: true });
+    for (const options of [{ threads: 0 }, { threads: Number.NaN }, { threads: 1.5 }]) {
+      const refused = await createDiarizer(options).catch((thrown) => thrown);
+      expect((await open('refused', options)).error).toEqual({
+        name: 'RangeError',
+        message: refused.message,
+        class: true,
+      });
+    }
+    // Node's name of it; taken for webgpu, it would be looked for a GPU.
+    const { error: unknown } = await open('refused', { device: 'cpu' as never });
+    expect(unknown).toMatchObject({
+      name: 'RangeError',
+      message: "Got device 'cpu' when one of auto, wasm, webgpu was expected.",
+    });
   });
 });
 
@@ -184,6 +198,21 @@ describe('a cross-origin isolated page', () => {
     const found = await diarize('threads', { url: audio('dev00.wav') }, isolated);
     expectSameTurns(found, await inNode(audio('dev00.wav')));
     console.log(`WebAssembly, two threads: ${(30_000 / found.elapsedMs).toFixed(1)} × by the clock`);
+    await isolated.context().close();
+  });
+});
+
+describe('a worker in one script', () => {
+  test('has threads too: ONNX Runtime starts the whole script again for each', async () => {
+    site.put('worker.js', await workerInOneScript());
+    const wasm = 'ort-wasm-simd-threaded.wasm';
+    site.put(wasm, await readFile(here(`/node_modules/onnxruntime-web/dist/${wasm}`)));
+    const isolated = await openPage(site.isolatedUrl);
+    const options = { device: 'wasm', threads: 2, wasmPaths: '/made/', workerUrl: '/made/worker.js' } as const;
+    expect((await open('one', options, isolated)).error).toBeUndefined();
+    expect(isolated.workers().map((worker) => new URL(worker.url()).pathname)).toContain('/made/worker.js');
+    const found = await diarize('one', { url: audio('dev00.wav') }, isolated);
+    expectSameTurns(found, await inNode(audio('dev00.wav')));
     await isolated.context().close();
   });
 });
@@ -263,6 +292,18 @@ describe('models', () => {
     await page.evaluate(() => calls.close('again'));
     const { error } = await diarize('again', { url: audio('clip3s.wav') });
     expect(error).toMatchObject({ name: 'InferenceError', message: 'The diarizer has been closed.' });
+  });
+
+  test('are said to have arrived whole, from the server as from the cache', async () => {
+    const names = ['segmentation.fp16.onnx', 'embedding-trunk.fp16.onnx', 'embedding-head.fp16.onnx'];
+    const sizes = await Promise.all(
+      names.map(async (name) => (await stat(here(`/engine/models/embedded-v1/${name}`))).size),
+    );
+    const total = sizes.reduce((sum, size) => sum + size);
+    const fresh = await openPage(site.plainUrl);
+    for (const name of ['first', 'second'])
+      expect((await open(name, {}, fresh)).download).toEqual({ received: total, total });
+    await fresh.context().close();
   });
 
   test('that are not served, damaged or not a model say so', async () => {

@@ -3,6 +3,7 @@ import {
   type Diarization,
   type Diarizer,
   type DiarizerOptions,
+  type DownloadProgress,
   embeddedModel,
   type RecordingOptions,
 } from 'diarist/browser';
@@ -17,6 +18,8 @@ export interface Outcome {
   readonly model?: Diarization['model'];
   readonly duration?: number;
   readonly device?: string;
+  /** What was last said of the download. */
+  readonly download?: DownloadProgress;
   readonly error?: { readonly name: string; readonly code?: string; readonly message: string; readonly class: boolean };
   readonly events?: readonly string[];
   readonly elapsedMs: number;
@@ -35,12 +38,23 @@ interface Asked extends Omit<RecordingOptions, 'signal' | 'observe'> {
 
 const diarizers = new Map<string, Diarizer>();
 
-async function open(name: string, options: Partial<DiarizerOptions> & { modelUrl?: string } = {}): Promise<Outcome> {
+interface Opened extends Partial<DiarizerOptions> {
+  readonly modelUrl?: string;
+  /** A worker's script in place of the bundler's. */
+  readonly workerUrl?: string;
+}
+
+async function open(name: string, options: Opened = {}): Promise<Outcome> {
   return outcome(async () => {
-    const { modelUrl = '/models/embedded-v1/', ...rest } = options;
-    const diarizer = await createDiarizer({ model: embeddedModel(modelUrl), ...rest });
+    const { modelUrl = '/models/embedded-v1/', workerUrl, ...rest } = options;
+    const createWorker = workerUrl === undefined ? undefined : () => new Worker(workerUrl, { type: 'module' });
+    let download: DownloadProgress | undefined;
+    const onDownload = (progress: DownloadProgress): void => {
+      download = progress;
+    };
+    const diarizer = await createDiarizer({ model: embeddedModel(modelUrl), createWorker, onDownload, ...rest });
     diarizers.set(name, diarizer);
-    return { device: diarizer.device };
+    return { device: diarizer.device, download };
   });
 }
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
+import { build, type Rolldown } from 'vite';
 
 /** A page with its scripts, bundled as an app would be and served from this machine only. */
 export interface Site {
@@ -30,6 +30,25 @@ export interface SiteOptions {
   /** Folder of the page; the tests' own where absent. With a vite.config.ts in it, that one is heeded. */
   readonly root?: string;
   readonly html?: string;
+}
+
+/** The worker as one script, as bundlers make it that don't split code (esbuild by default). */
+export async function workerInOneScript(): Promise<Uint8Array> {
+  const { output } = (await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      minify: false,
+      rolldownOptions: {
+        input: here('../../src/browser/worker.ts'),
+        output: { codeSplitting: false },
+      },
+    },
+  })) as Rolldown.RolldownOutput;
+  const scripts = output.filter(({ type }) => type === 'chunk');
+  if (scripts.length !== 1) throw new Error(`Got ${scripts.length} scripts when one was expected.`);
+  return new TextEncoder().encode(output[0].code);
 }
 
 export async function openSite({ root = here('.'), html = 'page.html' }: SiteOptions = {}): Promise<Site> {

@@ -23,7 +23,8 @@ import type { Diarizer, RecordingOptions } from '../diarizer.ts';
  * As it is read several times, a pipe or a web address is stored in a temporary file first.
  */
 export interface ChannelDiarization extends Diarization {
-  readonly turns: readonly (ChannelTurn | Diarization['turns'][number])[];
+  /** With the channel that each was heard in, where channels were heard apart. */
+  readonly turns: readonly (Diarization['turns'][number] & Partial<Pick<ChannelTurn, 'channel'>>)[];
   readonly channels: ChannelsReport;
 }
 

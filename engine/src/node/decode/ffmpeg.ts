@@ -51,7 +51,8 @@ export async function openWithFfmpeg(
     await once(child, 'spawn');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' && !process.env.FFMPEG_PATH) return undefined;
+    // EACCES is what a search ends with that found none, when a folder of the PATH is another user's.
+    if ((code === 'ENOENT' || code === 'EACCES') && !process.env.FFMPEG_PATH) return undefined;
     throw new AudioError(
       'audio_decoder_missing',
       `${command}, which FFMPEG_PATH or PATH names, could not be started (${code}); correct it, or set DIARIST_NO_FFMPEG=1.`,

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AudioError } from '../../core/errors.ts';
 
 /**
  * Temporary folders that are gone afterwards, whatever happens: the caller removes them when done, an ordinary exit
@@ -13,7 +14,14 @@ const folders = new Set<string>();
 
 /** A fresh empty folder and the way to remove it. */
 export async function tempFolder(): Promise<{ path: string; remove(): Promise<void> }> {
-  const path = await mkdtemp(join(tmpdir(), 'diarist-'));
+  const path = await mkdtemp(join(tmpdir(), 'diarist-')).catch((cause: NodeJS.ErrnoException) => {
+    throw new AudioError(
+      'audio_unreadable',
+      `Nothing can be written to the temporary folder ${tmpdir()} (${cause.code}), where what is no file has to be kept ` +
+        'while it is read: name another folder in TMPDIR.',
+      { cause },
+    );
+  });
   if (folders.size === 0) watch();
   folders.add(path);
   return {

@@ -58,6 +58,12 @@ export async function findModel(name: string, env: ModelEnvironment): Promise<Na
   const models = await listModels(env);
   const found = models.find(({ manifest }) => manifest.name === name);
   if (found !== undefined) return found;
+  if (name.startsWith('embedded') && !models.some(({ origin }) => origin === 'bundled'))
+    throw new ModelError(
+      'model_missing',
+      `The models of the package are not in ${BUNDLED_MODELS}: if a bundler has moved diarist's code, leave diarist out of ` +
+        'the bundle (as an external package).',
+    );
   const names = models.map(({ manifest }) => manifest.name);
   throw new ModelError(
     'model_unknown',
