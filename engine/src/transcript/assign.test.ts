@@ -162,6 +162,30 @@ test('two speakers under one name are one, with the confidence of all their word
   expect(speakers).toEqual([{ speaker: 'Ada', seconds: 0.8, words: 3, confidence: expect.closeTo(0.7, 9) }]);
 });
 
+test('what two speakers under one name say in a row is one utterance, as of one speaker from the start', () => {
+  const text = 'Good morning everybody';
+  const said = [
+    { text, start: 0, end: 2, words: [word('Good', 0, 0.5), word('morning', 0.5, 1), word('everybody', 1, 2)] },
+  ];
+  const words = [...said, { text: 'Hi', start: 2.5, end: 3, words: [word('Hi', 2.5, 3)] }];
+  const turns = [turn('A', 0, 1), turn('B', 1, 2), turn('C', 2.5, 3), turn('A', 9, 9.5)];
+  const spoken = ({ speaker, text }: { speaker: string; text: string }) => `${speaker}: ${text}`;
+  const assigned = assignSpeakers(readTranscript(words), { turns });
+  expect(assigned.turns.map(spoken)).toEqual(['A: Good morning', 'B: everybody', 'C: Hi']);
+  const { turns: all, segments } = renameSpeakers(assigned, { A: 'Ada', B: 'Ada' });
+  expect(all.map(spoken)).toEqual(['Ada: Good morning everybody', 'C: Hi']);
+  expect(segments.map(spoken)).toEqual(['Ada: Good morning everybody', 'C: Hi']);
+  expect(all[0]).toMatchObject({ start: 0, end: 2 });
+  // Segments stay apart, and so do utterances with a pause of two seconds between them.
+  const three = renameSpeakers(assigned, { A: 'Ada', B: 'Ada', C: 'Ada' });
+  expect(three.turns.map(spoken)).toEqual(['Ada: Good morning everybody Hi']);
+  expect(three.segments.map(spoken)).toEqual(['Ada: Good morning everybody', 'Ada: Hi']);
+  const late = assignSpeakers(readTranscript([word('Hi', 0, 1), word('there', 3, 4)]), {
+    turns: [turn('A', 0, 1), turn('B', 3, 4)],
+  });
+  expect(renameSpeakers(late, { B: 'A' }).turns.map(spoken)).toEqual(['A: Hi', 'A: there']);
+});
+
 const fixture = (name: string) =>
   readFileSync(new URL(`../../../fixtures/transcripts/${name}`, import.meta.url), 'utf8');
 const DIARIZATION = {

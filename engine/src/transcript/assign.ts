@@ -4,7 +4,7 @@ import type { Turn } from '../core/turn.ts';
 import { UNKNOWN } from '../formats/turns.ts';
 import { nearestTurns } from './nearestTurns.ts';
 import type { AssignedWord, Transcript, TranscriptFormat } from './transcript.ts';
-import { type Utterance, utterances } from './utterances.ts';
+import { MAX_PAUSE, type Utterance, utterances } from './utterances.ts';
 
 /**
  * Who said which word (docs/transcripts.md). A word goes to the speaker it overlaps most, ties to the earlier turn;
@@ -119,7 +119,7 @@ export function ownSpeakers(transcript: Transcript, options: AssignOptions = {})
 function finish(
   transcript: Transcript,
   words: readonly AssignedWord[],
-  { maxPause = 2, splitSegments = true }: AssignOptions,
+  { maxPause = MAX_PAUSE, splitSegments = true }: AssignOptions,
   turns?: readonly Turn[],
 ): Pick<AssignedTranscript, 'format' | 'words' | 'turns' | 'segments' | 'speakers' | 'language'> {
   const { format, language } = transcript;
