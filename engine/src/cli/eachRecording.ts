@@ -119,7 +119,7 @@ export async function withToolkit(
     (label: string) =>
     ({ done, total }: ToolkitEvent): void => {
       const part = total === undefined ? `${done.toFixed(0)} s heard` : `${Math.floor((100 * done) / total)} %`;
-      progress.status(`${label}  ${part}`);
+      progress.status(`  ${part}`, label);
     };
   const complain = (line: string): void => {
     progress.clear();
