@@ -122,6 +122,23 @@ test('channels that are told one after the other become a conversation in order 
   ]);
 });
 
+test('words of a subtitle that begins before anybody speaks are not torn from it', () => {
+  // Whisper's first cue begins at 0, whenever the first word is said: "Good" would last to 0.9 s, with the turn 1.6 s away.
+  const srt = '1\n00:00:00,000 --> 00:00:05,000\nGood morning to you all\n\n2\n00:00:09,000 --> 00:00:10,000\nMusic\n';
+  const turns = [turn('A', 2.5, 5), turn('B', 6, 8)];
+  const { words, stats } = assignSpeakers(readTranscript(srt), { turns });
+  expect(words.map(({ speaker }) => speaker)).toEqual(['A', 'A', 'A', 'A', 'A', 'UNKNOWN']);
+  expect(stats.unassigned).toBe(1);
+  const left = assignSpeakers(readTranscript(srt), { turns }, { fillNearest: false });
+  expect(left.words[0].speaker).toBe('UNKNOWN');
+  // Who has times of their own is believed.
+  const timed = [{ start: 0, end: 5, text: 'Good morning', words: [word('Good', 0, 0.5), word('morning', 3, 4)] }];
+  expect(assignSpeakers(readTranscript(timed), { turns }).words.map(({ speaker }) => speaker)).toEqual([
+    'UNKNOWN',
+    'A',
+  ]);
+});
+
 test('code-switching cuts an utterance and keeps each language', () => {
   const words = [
     { ...word('Hi', 0, 1), language: 'en' },
