@@ -30,6 +30,6 @@ export function reviewView(
     const name = paint(pad(printable(speaker), nameWidth), speakers.indexOf(speaker));
     return `${String(Math.round(100 * confidence)).padStart(4)} %  ${times.join(' – ')}  ${name}`.trimEnd();
   });
-  const heading = `${colours.bold(title)}  the ${shown.length} least sure of ${count(turns.length, 'turn')}`;
+  const heading = `${colours.bold(printable(title))}  the ${shown.length} least sure of ${count(turns.length, 'turn')}`;
   return `${[heading, ...lines].join('\n')}\n`;
 }
