@@ -33,6 +33,9 @@ export function openPcmFile(input: OpenFile, layout: PcmLayout): PlanarStream {
   };
 }
 
+/** Less than this missing at the end is no cut. Where pictures last as well, they may run on after the sound. */
+export const SLACK = { sound: 0.1, video: 1 } as const;
+
 /** The warning for a recording that ends before its container says. */
 export function cutShort(name: string, got: number, announced: number, sampleRate: number): string {
   const seconds = (frames: number): string => `${(frames / sampleRate).toFixed(2)} s`;

@@ -18,3 +18,9 @@ export async function firstSoundTrack(input: Input, name: string): Promise<Input
     );
   throw new AudioError('audio_no_sound_track', `${name} is a video without sound.`);
 }
+
+/** Whether the duration that the container gives is that of its pictures as well: Matroska has one for all tracks. */
+export async function sharesDuration(input: Input): Promise<boolean> {
+  const { name } = await input.getFormat();
+  return (name === 'Matroska' || name === 'WebM') && (await input.getPrimaryVideoTrack()) !== null;
+}

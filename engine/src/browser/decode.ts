@@ -1,10 +1,10 @@
 import { ALL_FORMATS, AudioSampleSink, BlobSource, Input, type InputAudioTrack } from 'mediabunny';
 import { readAiffHeader } from '../audio/aiff.ts';
 import { type Mp3Header, readMp3Header } from '../audio/mp3Header.ts';
-import { cutShort, type OpenFile, openPcmFile } from '../audio/pcmFile.ts';
+import { cutShort, type OpenFile, openPcmFile, SLACK } from '../audio/pcmFile.ts';
 import type { PlanarStream } from '../audio/planar.ts';
 import { type Container, SNIFF_BYTES, sniff } from '../audio/sniff.ts';
-import { firstSoundTrack } from '../audio/soundTrack.ts';
+import { firstSoundTrack, sharesDuration } from '../audio/soundTrack.ts';
 import { readWavHeader } from '../audio/wav.ts';
 import { AudioError } from '../core/errors.ts';
 import { openBlob } from './open.ts';
@@ -62,6 +62,7 @@ async function openWithWebCodecs(
     const warnings: string[] = [];
     const blocks = samplesOf(track, name, warnings, {
       announced: TIMED.has(container) ? announced : undefined,
+      slack: SLACK[(await sharesDuration(input)) ? 'video' : 'sound'],
       cut: container === 'mp3' ? lameCut(await readMp3Header(bytes)) : codec === 'opus' ? NOTHING_CUT : undefined,
     });
     const first = await blocks.next(); // what the decoder gives is true, headers may not be (high-efficiency AAC)
@@ -106,7 +107,11 @@ async function* samplesOf(
   track: InputAudioTrack,
   name: string,
   warnings: string[],
-  { announced, cut }: { readonly announced: number | undefined; readonly cut: Cut | undefined },
+  {
+    announced,
+    slack,
+    cut,
+  }: { readonly announced: number | undefined; readonly slack: number; readonly cut: Cut | undefined },
 ): AsyncGenerator<Block, undefined> {
   let numFrames = 0;
   let numSeen = 0;
@@ -149,7 +154,7 @@ async function* samplesOf(
   }
   if (format === undefined || announced === undefined) return;
   const expected = Math.round(announced * format.sampleRate);
-  if (numFrames < expected - format.sampleRate / 10)
+  if (numFrames < expected - format.sampleRate * slack)
     warnings.push(cutShort(name, numFrames, expected, format.sampleRate));
 }
 

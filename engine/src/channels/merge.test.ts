@@ -171,3 +171,34 @@ test('short pauses are speech, short sounds are none', () => {
   own.fill(1, 10, 40).fill(1, 50, 60).fill(1, 150, 153);
   expect(segmentsOf(own, 0.4, 0.12)).toEqual([{ start: 0.2, end: 1.2 }]);
 });
+
+test('turns keep how sure they are where they are cut, and have the mean of those that they are made of', () => {
+  const diarization = (turns: Diarization['turns']): Diarization => ({
+    duration: 10,
+    turns,
+    exclusiveTurns: turns,
+    speakers: [{ label: 'a', speechDuration: 1 }],
+    model: { name: 'm', version: '1', licence: 'x' },
+    warnings: [],
+  });
+  const found = [
+    diarization([
+      { start: 0, end: 3, speaker: 'a', confidence: 0.9 },
+      { start: 3, end: 4, speaker: 'a', confidence: 0.5 },
+    ]),
+    diarization([{ start: 3, end: 8, speaker: 'a', confidence: 0.7 }]),
+  ];
+  const own = [
+    { channel: 0, segments: [{ start: 0, end: 5 }] },
+    { channel: 1, segments: [{ start: 5, end: 9 }] },
+  ];
+  const { turns, exclusiveTurns } = mergeChannels(found, own as never);
+  // Three seconds at 0.9 and one at 0.5 are 0.8; of the other channel a tenth of a second before its own speech is kept.
+  expect(turns.map(({ channel, confidence }) => [channel, confidence])).toEqual([
+    [0, expect.closeTo(0.8, 9)],
+    [1, 0.7],
+  ]);
+  expect(turns[1]).toMatchObject({ start: 4.9, end: 8 });
+  expect(exclusiveTurns.map(({ confidence }) => confidence)).toEqual([expect.closeTo(0.8, 9), 0.7]);
+  expect(splitTurns(own as never).turns[0]).toEqual({ start: 0, end: 5, speaker: 'SPEAKER_00', channel: 0 });
+});

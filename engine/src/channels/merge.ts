@@ -46,7 +46,10 @@ export function mergeChannels(
     if (oneVoice[i]) return segments.map((one) => ({ ...one, channel, name: name(speakers[0].label) }));
     // A little around what is loud enough is speech too: its soft beginning and end.
     const audible = segments.map(({ start, end }) => ({ start: start - 0.1, end: end + 0.1 }));
-    return found.flatMap((turn) => common(turn, audible).map((one) => ({ ...one, channel, name: name(turn.speaker) })));
+    return found.flatMap(({ speaker, confidence, ...turn }) => {
+      const sure = confidence === undefined ? {} : { confidence };
+      return common(turn, audible).map((one) => ({ ...one, channel, name: name(speaker), ...sure }));
+    });
   });
   return named(turns, embeddings);
 }
@@ -99,23 +102,32 @@ function common(turn: Segment, segments: readonly Segment[]): Segment[] {
     .filter(({ start, end }) => end - start > 0.05);
 }
 
-type Unnamed = Segment & { readonly channel: number; readonly name: string };
+type Unnamed = Segment & { readonly channel: number; readonly name: string; readonly confidence?: number };
 
-/** Speakers numbered by first appearance; overlapping and touching turns of one speaker on one channel joined. */
+/**
+ * Speakers numbered by first appearance; overlapping and touching turns of one speaker on one channel joined, as sure as they
+ * are on average.
+ */
 function named(turns: readonly Unnamed[], embeddings: ReadonlyMap<string, Float32Array>): MergedChannels {
   const sorted = turns.toSorted((a, b) => a.start - b.start || a.end - b.end);
   const labels = new Map<string, string>();
-  const open = new Map<string, { start: Seconds; end: Seconds; speaker: string; channel: number }>();
-  const out: { start: Seconds; end: Seconds; speaker: string; channel: number }[] = [];
-  for (const { start, end, channel, name } of sorted) {
+  type Joined = { start: Seconds; end: Seconds; speaker: string; channel: number; confidence?: number };
+  const open = new Map<string, Joined>();
+  const out: Joined[] = [];
+  for (const { start, end, channel, name, confidence } of sorted) {
     if (!labels.has(name)) labels.set(name, `SPEAKER_${String(labels.size).padStart(2, '0')}`);
     const key = `${channel} ${name}`;
     const last = open.get(key);
     if (last && start <= last.end) {
+      if (confidence !== undefined && last.confidence !== undefined) {
+        const [before, added] = [last.end - last.start, end - start];
+        last.confidence = (last.confidence * before + confidence * added) / (before + added);
+      }
       last.end = Math.max(last.end, end);
       continue;
     }
-    const turn = { start, end, speaker: labels.get(name)!, channel };
+    const sure = confidence === undefined ? {} : { confidence };
+    const turn = { start, end, speaker: labels.get(name)!, channel, ...sure };
     open.set(key, turn);
     out.push(turn);
   }
@@ -132,10 +144,10 @@ function named(turns: readonly Unnamed[], embeddings: ReadonlyMap<string, Float3
 export function exclusive(turns: readonly Turn[]): Turn[] {
   const out: Turn[] = [];
   let until = 0;
-  for (const { start, end, speaker } of turns) {
+  for (const { start, end, speaker, confidence } of turns) {
     const from = Math.max(start, until);
     if (end - from <= 0) continue;
-    out.push({ start: from, end, speaker });
+    out.push({ start: from, end, speaker, ...(confidence === undefined ? {} : { confidence }) });
     until = end;
   }
   return out;

@@ -5,6 +5,7 @@ import { AudioError } from '../core/errors.ts';
 import { labels } from '../core/labels.ts';
 import { renameLabels } from '../core/rename.ts';
 import { drawAirtime } from '../draw/terminalAirtime.ts';
+import { printable } from '../draw/terminalTimeline.ts';
 import { formatByFile, type TextAnnotation } from '../formats/index.ts';
 import { writeWhole } from '../node/writeWhole.ts';
 import { coloursFor, speakerPaint } from './colours.ts';
@@ -43,7 +44,7 @@ async function run(args: string[], flags: DiarizeFlags, command: Command): Promi
     const table = airtime(annotation(turns), { duration });
     shared.push({ uri, ...table });
     if (flags.json) return;
-    const heading = `${shared.length > 1 ? '\n' : ''}${colours.bold(uri)}\n`;
+    const heading = `${shared.length > 1 ? '\n' : ''}${colours.bold(printable(uri))}\n`;
     await writeWhole('-', `${heading}${drawAirtime(table, { width, paint: speakerPaint(colours) })}\n`);
   });
   const document = shared.length === 1 && paths.length === 1 ? shared[0] : shared;

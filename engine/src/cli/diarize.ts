@@ -3,6 +3,7 @@ import type { ChannelRequest } from '../channels/choose.ts';
 import type { Diarization } from '../core/diarization.ts';
 import { OutputError } from '../core/errors.ts';
 import type { DiarizeEvent } from '../diarize/options.ts';
+import { printable } from '../draw/terminalTimeline.ts';
 import type { AudioInput } from '../node/decode/input.ts';
 import type { Diarizer } from '../node/diarizer.ts';
 import type { Recording } from '../node/recording.ts';
@@ -157,8 +158,8 @@ export async function diarizeRecordings(
         fail(input, failure);
       }
       if (result !== undefined && !quiet) {
-        if (isByChannels(result)) tell(`${input.label}: channels: ${choiceOf(result.channels)}`);
-        for (const warning of result.warnings) tell(`${input.label}: warning: ${warning}`);
+        if (isByChannels(result)) tell(`${printable(input.label)}: channels: ${choiceOf(result.channels)}`);
+        for (const warning of result.warnings) tell(`${printable(input.label)}: warning: ${warning}`);
       }
       fill();
       done.set(id, result && resultDocument(input.uri, result, diarizer, flags));

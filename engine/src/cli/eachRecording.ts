@@ -50,6 +50,8 @@ export interface TaskContext {
   readonly tell: (line: string) => void;
   /** The same for errors, which --quiet does not silence. */
   readonly complain: (line: string) => void;
+  /** Takes the progress away, or the first line of a result that is written now would stand behind it. */
+  readonly clear: () => void;
 }
 
 /** Says what was odd about a recording: a result of half of it looks like any other. */
@@ -119,7 +121,7 @@ export async function withToolkit(
     (label: string) =>
     ({ done, total }: ToolkitEvent): void => {
       const part = total === undefined ? `${done.toFixed(0)} s heard` : `${Math.floor((100 * done) / total)} %`;
-      progress.status(`${label}  ${part}`);
+      progress.status(`  ${part}`, label);
     };
   const complain = (line: string): void => {
     progress.clear();
@@ -132,6 +134,7 @@ export async function withToolkit(
         hearing: { channel, resampler, signal, observe: () => {} },
         tell: (line) => quiet || complain(line),
         complain,
+        clear: progress.clear,
       },
       progressOf,
     );

@@ -71,8 +71,10 @@ test('what cannot be is refused', () => {
   expect(() => plan(one, { format: 'ctm' })).toThrow('Got the format ctm, which holds words: choose one of rttm, json');
   expect(() => plan(one, { json: true, format: 'rttm' })).toThrow('Got --json and --format rttm: choose one.');
   expect(() => plan(one, { output: join(folder, 'x.xyz') })).toThrow(/Can't tell the format from .*: say --format/);
+  expect(() => plan(two, { output: join(folder, 'results') })).toThrow(/stm, uem, or .*results\/ for a folder\.$/);
+  // In separate runs to the same folder the second would replace the first all the same.
   expect(() => plan([...one, { uri: 'meeting', label: 'meeting.wav' }], { output: folder })).toThrow(
-    'Both meeting.mp3 and meeting.wav would be written to',
+    /^Both meeting.mp3 and meeting.wav would be written to .*meeting.rttm: give them folders of their own\.$/,
   );
 });
 

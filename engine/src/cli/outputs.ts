@@ -106,7 +106,10 @@ function fromName(output: string): Format {
   const format = formatByFile(output);
   if (format !== undefined) return writable(format);
   if (isDevice(output)) return formatByName('rttm');
-  throw new RangeError(`Can't tell the format from '${output}': say --format with one of ${names(TURN_FORMATS)}.`);
+  const folder = extname(output) === '' ? `, or ${output}/ for a folder` : '';
+  throw new RangeError(
+    `Can't tell the format from '${output}': say --format with one of ${names(TURN_FORMATS)}${folder}.`,
+  );
 }
 
 /**
@@ -151,13 +154,13 @@ export function refuseSameTarget(
   inputs: readonly Pick<InputRecording, 'uri' | 'label'>[],
   target: (input: Pick<InputRecording, 'uri'>) => string,
 ): void {
-  refuseTwice(inputs, target, (file) => `be written to ${file}`);
+  refuseTwice(inputs, target, (file) => `be written to ${file}: give them folders of their own`);
 }
 
 /** In one document nothing but the name tells recordings apart. */
 export function refuseSameName(inputs: readonly Pick<InputRecording, 'uri' | 'label'>[], format: string): void {
   const nameOf = ({ uri }: Pick<InputRecording, 'uri'>) => (BLANKLESS.includes(format) ? withoutBlanks(uri) : uri);
-  refuseTwice(inputs, nameOf, (name) => `be the recording ${name} of one ${format}`);
+  refuseTwice(inputs, nameOf, (name) => `be the recording ${name} of one ${format}: give them in separate runs`);
 }
 
 /** Formats of fields between blanks, which names therefore can't hold. */
@@ -172,8 +175,7 @@ function refuseTwice(
   for (const input of inputs) {
     const key = keyOf(input);
     const before = seen.get(key);
-    if (before !== undefined)
-      throw new RangeError(`Both ${before} and ${input.label} would ${fate(key)}: give them in separate runs.`);
+    if (before !== undefined) throw new RangeError(`Both ${before} and ${input.label} would ${fate(key)}.`);
     seen.set(key, input.label);
   }
 }

@@ -20,7 +20,7 @@ export function personView(
 ): string {
   const speakers = inOrderOfAppearance(turns);
   const paint = speakerPaint(colours);
-  const heading = `${colours.bold(title)}  ${clock(duration)}, ${count(speakers.length, 'speaker')}, ${count(turns.length, 'turn')}`;
+  const heading = `${colours.bold(printable(title))}  ${clock(duration)}, ${count(speakers.length, 'speaker')}, ${count(turns.length, 'turn')}`;
   if (turns.length === 0) return `${heading}\nNobody speaks.\n`;
   const decimals = 2;
   const timeWidth = clock(duration, { decimals }).length;

@@ -1,5 +1,5 @@
 import type { DiarizeEvent, Stage } from '../diarize/options.ts';
-import { clock } from '../draw/terminalTimeline.ts';
+import { clock, columns, printable } from '../draw/terminalTimeline.ts';
 import type { Colours } from './colours.ts';
 
 /**
@@ -17,8 +17,8 @@ export interface ProgressOptions {
 }
 
 export interface Progress {
-  /** Says what happens outside recordings: loading, downloading. */
-  status(text: string): void;
+  /** Says what happens outside of a recording's stages: loading, downloading; after its name where there is one. */
+  status(text: string, name?: string): void;
   begin(label: string): Track;
   /** Takes the line away, so that something else can be written. */
   clear(): void;
@@ -32,10 +32,21 @@ export interface Track {
   readonly elapsedMs: number;
 }
 
+/** What stands on the line, from left to right. `force`: where the stage changes and nothing may be heard for a while. */
+interface Line {
+  readonly before?: string;
+  readonly name?: string;
+  readonly bar?: string;
+  readonly after: string;
+  readonly force: boolean;
+}
+
 /** How the work is spread: pooling voices takes about twice what finding them takes. */
 const SEGMENTATION_SHARE = 0.33;
 const REDRAW_MS = 100;
 const BAR_WIDTH = 20;
+/** Where a bar would leave a name fewer columns than these, there is no bar. */
+const NAME_WIDTH = 16;
 /** Shorter work gets no line between its begin and its end. */
 const LONG_MS = 10_000;
 
@@ -56,24 +67,28 @@ export function createProgress({
     drawn = false;
   }
 
-  /** `force` where the stage changes and nothing may be heard for a while. */
-  function draw(text: string, force: boolean): void {
+  /** What says how far it is stays on the line; the name of the recording gives way, and a bar that leaves it no room. */
+  function draw({ before = '', name = '', bar = '', after, force }: Line): void {
     if (kind !== 'bar' || (!force && now() - drawnAt < REDRAW_MS)) return;
     const most = Math.max(20, width() - 1);
+    const label = printable(name);
+    const room = most - columns(before) - columns(after);
+    const shown = room - columns(bar) >= Math.min(columns(label), NAME_WIDTH) ? bar : '';
+    const text = before + lastOf(label, room - columns(shown)) + shown + after;
     drawnAt = now();
     drawn = true;
-    write(`\r\x1b[K${colours.dim(text.length > most ? `${text.slice(0, most - 1)}…` : text)}`);
+    write(`\r\x1b[K${colours.dim(firstOf(text, most))}`);
   }
 
   return {
-    status: (text) => draw(text, true),
+    status: (after, name) => draw({ name, after, force: true }),
     clear,
     begin(label) {
       const began = now();
       const fraction: Record<Stage, number> = { segmentation: 0, embedding: 0, clustering: 0, reconstruction: 0 };
       let stage: Stage | undefined;
       let quarter = 0;
-      draw(`${label}  reading`, true);
+      draw({ name: label, after: '  reading', force: true });
       return {
         get elapsedMs() {
           return now() - began;
@@ -92,25 +107,45 @@ export function createProgress({
           const all = late
             ? 0.99
             : SEGMENTATION_SHARE * fraction.segmentation + (0.99 - SEGMENTATION_SHARE) * fraction.embedding;
-          const count = numRecordings > 1 ? `[${ended + 1}/${numRecordings}] ` : '';
+          const line = {
+            before: numRecordings > 1 ? `[${ended + 1}/${numRecordings}] ` : '',
+            name: label,
+            force: changed,
+          };
           if (total === undefined) {
-            draw(`${count}${label}  ${stage}  ${clock(done)} heard`, changed);
+            draw({ ...line, after: `  ${stage}  ${clock(done)} heard` });
             return;
           }
-          draw(`${count}${label}  ${bar(all)} ${percent(all)}  ${stage}${timeLeft(all, elapsed)}`, changed);
+          draw({ ...line, bar: `  ${bar(all)}`, after: ` ${percent(all)}  ${stage}${timeLeft(all, elapsed)}` });
           const passed = Math.floor(all * 4);
           if (kind !== 'lines' || passed <= quarter) return;
           quarter = passed;
-          if (elapsed > LONG_MS) write(`${label}: ${percent(all).trim()}, ${stage}${timeLeft(all, elapsed)}\n`);
+          if (elapsed > LONG_MS)
+            write(`${printable(label)}: ${percent(all).trim()}, ${stage}${timeLeft(all, elapsed)}\n`);
         },
         end(summary) {
           ended++;
           clear();
-          if (kind !== 'none' && summary !== undefined) write(`${colours.dim(`${label}: ${summary}`)}\n`);
+          if (kind !== 'none' && summary !== undefined) write(`${colours.dim(`${printable(label)}: ${summary}`)}\n`);
         },
       };
     },
   };
+}
+
+/** As much of the end of a name as fits: of a path it tells more than the beginning. */
+function lastOf(text: string, width: number): string {
+  if (columns(text) <= width) return text;
+  const characters = [...text];
+  while (characters.length > 0 && columns(characters.join('')) >= width) characters.shift();
+  return width > 0 ? `…${characters.join('')}` : '';
+}
+
+function firstOf(text: string, width: number): string {
+  if (columns(text) <= width) return text;
+  const characters = [...text];
+  while (columns(characters.join('')) >= width) characters.pop();
+  return `${characters.join('')}…`;
 }
 
 /** For what is done before a recording's stages, in seconds: says each per cent once. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { coloursFor } from './colours.ts';
+import { personView } from './personView.ts';
 import { reviewView } from './reviewView.ts';
 
 test('the least sure turns come first, no more than asked for', () => {
@@ -17,4 +18,11 @@ test('the least sure turns come first, no more than asked for', () => {
       '',
     ].join('\n'),
   );
+});
+
+test("a recording's name cannot steer the terminal, above the turns or the review", () => {
+  const options = { title: 'a\u001b[2J\n.wav', most: 1, colours: coloursFor({}, {}), duration: 1, width: 80 };
+  const turns = [{ start: 0, end: 1, speaker: 'A' }];
+  expect(reviewView({ turns }, options).split('\n')[0]).toBe('a�[2J�.wav  the 1 least sure of 1 turn');
+  expect(personView({ turns }, options)).toContain('\na�[2J�.wav  0:01, 1 speaker, 1 turn\n');
 });

@@ -25,11 +25,11 @@ export function reviewView(
   const decimals = 2;
   const timeWidth = clock(duration, { decimals }).length;
   const nameWidth = speakers.reduce((longest, name) => Math.max(longest, columns(printable(name))), 0);
-  const lines = shown.map(({ start, end, speaker, confidence = 0 }) => {
+  const lines = shown.map(({ start, end, speaker, confidence = 1 }) => {
     const times = [start, end].map((time) => clock(time, { decimals }).padStart(timeWidth));
     const name = paint(pad(printable(speaker), nameWidth), speakers.indexOf(speaker));
     return `${String(Math.round(100 * confidence)).padStart(4)} %  ${times.join(' – ')}  ${name}`.trimEnd();
   });
-  const heading = `${colours.bold(title)}  the ${shown.length} least sure of ${count(turns.length, 'turn')}`;
+  const heading = `${colours.bold(printable(title))}  the ${shown.length} least sure of ${count(turns.length, 'turn')}`;
   return `${[heading, ...lines].join('\n')}\n`;
 }

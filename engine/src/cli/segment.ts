@@ -57,6 +57,7 @@ export async function segment(paths: readonly string[], flags: SegmentFlags = {}
       });
     }
     const turns = flags.per === 'window' ? [...windowTurns(windows, thresholds)].flat() : found.turns;
+    context.clear();
     if (plan.write === 'each') await writeResults(plan, [{ uri, duration, turns }]);
     else results.push({ uri, duration, turns });
   });

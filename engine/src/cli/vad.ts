@@ -148,6 +148,7 @@ export async function detections(
       await writeScores(place(input), { shape: [scores.numFrames], data: scores.data, facts });
     }
     const result = { uri: input.uri, duration, turns: labelled(segments, label) };
+    context.clear();
     if (plan.write === 'each') await writeResults(plan, [result]);
     else results.push(result);
   });

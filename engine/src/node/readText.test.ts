@@ -25,6 +25,11 @@ test('what is not UTF-8 is Latin-1', () => {
 
 test('no bytes are no text', () => expect(decodeText(new Uint8Array())).toBe(''));
 
+test('a recording where a text was expected is told, not quoted', async () => {
+  const meeting = new URL('../../samples/meeting.flac', import.meta.url).pathname;
+  await expect(readText(meeting)).rejects.toThrow(/meeting.flac: is no text: of a recording, find its turns first/);
+});
+
 test('a file that is not there or a folder is one clear sentence', async () => {
   await expect(readText('no/such.rttm')).rejects.toThrow('no/such.rttm: there is no such file');
   await expect(readText(import.meta.dirname)).rejects.toThrow(': is a folder when a file was expected');

@@ -17,13 +17,17 @@ export function decodeText(bytes: Uint8Array): string {
   }
 }
 
-/** The text of a file; `-` is standard input. */
+/** The text of a file; `-` is standard input. A recording in its place is refused: its bytes are no line to quote. */
 export async function readText(file: string): Promise<string> {
+  let text: string;
   try {
-    return decodeText(file === '-' ? await buffer(process.stdin) : await readFile(file));
+    text = decodeText(file === '-' ? await buffer(process.stdin) : await readFile(file));
   } catch (error) {
     throw new FormatError(reasonOf(error), { file }, { cause: error });
   }
+  if (text.includes('\0'))
+    throw new FormatError('is no text: of a recording, find its turns first with diarist diarize', { file });
+  return text;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

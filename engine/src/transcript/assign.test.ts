@@ -122,6 +122,23 @@ test('channels that are told one after the other become a conversation in order 
   ]);
 });
 
+test('words of a subtitle that begins before anybody speaks are not torn from it', () => {
+  // Whisper's first cue begins at 0, whenever the first word is said: "Good" would last to 0.9 s, with the turn 1.6 s away.
+  const srt = '1\n00:00:00,000 --> 00:00:05,000\nGood morning to you all\n\n2\n00:00:09,000 --> 00:00:10,000\nMusic\n';
+  const turns = [turn('A', 2.5, 5), turn('B', 6, 8)];
+  const { words, stats } = assignSpeakers(readTranscript(srt), { turns });
+  expect(words.map(({ speaker }) => speaker)).toEqual(['A', 'A', 'A', 'A', 'A', 'UNKNOWN']);
+  expect(stats.unassigned).toBe(1);
+  const left = assignSpeakers(readTranscript(srt), { turns }, { fillNearest: false });
+  expect(left.words[0].speaker).toBe('UNKNOWN');
+  // Who has times of their own is believed.
+  const timed = [{ start: 0, end: 5, text: 'Good morning', words: [word('Good', 0, 0.5), word('morning', 3, 4)] }];
+  expect(assignSpeakers(readTranscript(timed), { turns }).words.map(({ speaker }) => speaker)).toEqual([
+    'UNKNOWN',
+    'A',
+  ]);
+});
+
 test('code-switching cuts an utterance and keeps each language', () => {
   const words = [
     { ...word('Hi', 0, 1), language: 'en' },
@@ -160,6 +177,30 @@ test('two speakers under one name are one, with the confidence of all their word
     SPEAKER_01: 'Ada',
   });
   expect(speakers).toEqual([{ speaker: 'Ada', seconds: 0.8, words: 3, confidence: expect.closeTo(0.7, 9) }]);
+});
+
+test('what two speakers under one name say in a row is one utterance, as of one speaker from the start', () => {
+  const text = 'Good morning everybody';
+  const said = [
+    { text, start: 0, end: 2, words: [word('Good', 0, 0.5), word('morning', 0.5, 1), word('everybody', 1, 2)] },
+  ];
+  const words = [...said, { text: 'Hi', start: 2.5, end: 3, words: [word('Hi', 2.5, 3)] }];
+  const turns = [turn('A', 0, 1), turn('B', 1, 2), turn('C', 2.5, 3), turn('A', 9, 9.5)];
+  const spoken = ({ speaker, text }: { speaker: string; text: string }) => `${speaker}: ${text}`;
+  const assigned = assignSpeakers(readTranscript(words), { turns });
+  expect(assigned.turns.map(spoken)).toEqual(['A: Good morning', 'B: everybody', 'C: Hi']);
+  const { turns: all, segments } = renameSpeakers(assigned, { A: 'Ada', B: 'Ada' });
+  expect(all.map(spoken)).toEqual(['Ada: Good morning everybody', 'C: Hi']);
+  expect(segments.map(spoken)).toEqual(['Ada: Good morning everybody', 'C: Hi']);
+  expect(all[0]).toMatchObject({ start: 0, end: 2 });
+  // Segments stay apart, and so do utterances with a pause of two seconds between them.
+  const three = renameSpeakers(assigned, { A: 'Ada', B: 'Ada', C: 'Ada' });
+  expect(three.turns.map(spoken)).toEqual(['Ada: Good morning everybody Hi']);
+  expect(three.segments.map(spoken)).toEqual(['Ada: Good morning everybody', 'Ada: Hi']);
+  const late = assignSpeakers(readTranscript([word('Hi', 0, 1), word('there', 3, 4)]), {
+    turns: [turn('A', 0, 1), turn('B', 3, 4)],
+  });
+  expect(renameSpeakers(late, { B: 'A' }).turns.map(spoken)).toEqual(['A: Hi', 'A: there']);
 });
 
 const fixture = (name: string) =>

@@ -3,19 +3,22 @@ import { isEmpty, type Seconds } from '../core/segment.ts';
 import type { Turn } from '../core/turn.ts';
 import { UNKNOWN } from '../formats/turns.ts';
 import { nearestTurns } from './nearestTurns.ts';
-import type { AssignedWord, Transcript, TranscriptFormat } from './transcript.ts';
-import { type Utterance, utterances } from './utterances.ts';
+import type { AssignedWord, Transcript, TranscriptFormat, Word } from './transcript.ts';
+import { MAX_PAUSE, type Utterance, utterances } from './utterances.ts';
 
 /**
  * Who said which word (docs/transcripts.md). A word goes to the speaker it overlaps most, ties to the earlier turn;
- * without overlap to the nearest turn within `maxGap`, else to UNKNOWN. Punctuation goes with the word it belongs to.
- * The text is not touched: a segment whose words change speaker is cut, and that is all.
+ * without overlap to the nearest turn within `maxGap` or, where words have no times, within its segment, else to UNKNOWN.
+ * Punctuation goes with the word it belongs to. The text is not touched: a segment whose words change speaker is cut, and
+ * that is all.
  */
 export interface AssignOptions {
   /** Cut by the turns with one speaker at a time, where there are some (default true). */
   readonly useExclusive?: boolean;
   /** Give words in gaps to the nearest turn (default true). */
   readonly fillNearest?: boolean;
+  /** Where a segment has no times of words, give those in gaps to a turn within it, however far (default `fillNearest`). */
+  readonly fillSegments?: boolean;
   /** Farther than this no turn is near. */
   readonly maxGap?: Seconds;
   /** Keep words that nobody said, as UNKNOWN (default); otherwise they are left out. */
@@ -64,15 +67,29 @@ export function assignSpeakers(
   diarization: Turns,
   options: AssignOptions = {},
 ): AssignedTranscript {
-  const { useExclusive = true, fillNearest = true, maxGap = 0.5, keepUnknown = true } = options;
+  const {
+    useExclusive = true,
+    fillNearest = true,
+    fillSegments = fillNearest,
+    maxGap = 0.5,
+    keepUnknown = true,
+  } = options;
   if (!(maxGap >= 0)) throw new RangeError(`Got maxGap ${maxGap} when a number of seconds from 0 was expected.`);
   const chosen = (useExclusive ? diarization.exclusiveTurns : undefined) ?? diarization.turns;
   const turns = chosen.filter((turn) => !isEmpty(turn));
   const { words } = transcript;
   const { turn, overlap, total, distance } = nearestTurns(words, turns);
   const stats = { words: 0, unassigned: 0, filledNearest: 0, interpolatedTimes: 0 };
+  const timed = new Set(words.flatMap(({ interpolated, segment }) => (interpolated ? [] : [segment])));
+  // Where a segment says no word's time, subtitles above all, a word may be anywhere in it.
+  const isOfSegment = (word: Word, { start, end }: Turn): boolean => {
+    const segment = transcript.segments[word.segment];
+    return fillSegments && !timed.has(word.segment) && start < segment.end && end > segment.start;
+  };
   const assigned: AssignedWord[] = words.map((word, i) => {
-    const near = turn[i] >= 0 && (distance[i] === 0 || (fillNearest && distance[i] <= maxGap));
+    const near =
+      turn[i] >= 0 &&
+      (distance[i] === 0 || (fillNearest && distance[i] <= maxGap) || isOfSegment(word, turns[turn[i]]));
     if (!near) return { ...word, speaker: UNKNOWN };
     const { speaker } = turns[turn[i]];
     if (distance[i] > 0) return { ...word, speaker, nearest: true };
@@ -119,7 +136,7 @@ export function ownSpeakers(transcript: Transcript, options: AssignOptions = {})
 function finish(
   transcript: Transcript,
   words: readonly AssignedWord[],
-  { maxPause = 2, splitSegments = true }: AssignOptions,
+  { maxPause = MAX_PAUSE, splitSegments = true }: AssignOptions,
   turns?: readonly Turn[],
 ): Pick<AssignedTranscript, 'format' | 'words' | 'turns' | 'segments' | 'speakers' | 'language'> {
   const { format, language } = transcript;

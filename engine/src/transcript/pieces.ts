@@ -76,16 +76,21 @@ export function piecesOfWords(words: readonly string[], delimiter?: string): Pie
   });
 }
 
-/** A text without words, cut at blanks, and at every character in scripts without them. */
+/**
+ * A text without words, cut at blanks; in scripts without them at every character, or at words where a character alone is
+ * none: Thai writes a vowel before its consonant.
+ */
 export function piecesOfText(text: string): Piece[] {
   const spans: [number, number][] = [];
   for (const { index, 0: run } of text.matchAll(/\S+/gu)) {
     let from = index;
     let at = index;
     let unspaced = false;
+    const words = OF_SEVERAL.test(run) ? wordStarts(run) : undefined;
     for (const character of run) {
       // Every letter of such a script begins a word; what is no letter (punctuation, marks) stays with the one before.
-      const starts = isUnspaced(character) || (unspaced && SPOKEN.test(character));
+      const whole = words === undefined || !OF_SEVERAL.test(character) || words.has(at - index);
+      const starts = whole && (isUnspaced(character) || (unspaced && SPOKEN.test(character)));
       if (starts && at > from && SPOKEN.test(text.slice(from, at))) {
         spans.push([from, at]);
         from = at;
@@ -96,4 +101,13 @@ export function piecesOfText(text: string): Piece[] {
     spans.push([from, at]);
   }
   return cut(text, spans);
+}
+
+/** Scripts without blanks in which a syllable takes several letters. */
+const OF_SEVERAL = /[\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+
+/** Where words begin, by the dictionaries of Unicode's ICU. */
+function wordStarts(text: string): ReadonlySet<number> {
+  const words = new Intl.Segmenter('th', { granularity: 'word' }).segment(text);
+  return new Set(Array.from(words, ({ index }) => index));
 }

@@ -1,8 +1,11 @@
 import { unknownLabel } from '../core/rename.ts';
 import type { AssignedTranscript, SpeakerWords } from './assign.ts';
-import type { Utterance } from './utterances.ts';
+import { MAX_PAUSE, type Utterance, type UtteranceOptions, utterances } from './utterances.ts';
 
-/** Speakers under other names; those that are not named keep theirs. A name that nobody has is refused. */
+/**
+ * Speakers under other names; those that are not named keep theirs. A name that nobody has is refused. Where two get one
+ * name, what they say in a row is one utterance, as if they had been one from the start.
+ */
 export function renameSpeakers(
   transcript: AssignedTranscript,
   names: ReadonlyMap<string, string> | Readonly<Record<string, string>>,
@@ -14,7 +17,28 @@ export function renameSpeakers(
     ...item,
     speaker: map.get(item.speaker) ?? item.speaker,
   });
-  const utterance = (item: Utterance): Utterance => ({ ...renamed(item), words: item.words.map(renamed) });
+  /** Utterances that nothing but the old names parted are put together. */
+  const joined = (items: readonly Utterance[], options: UtteranceOptions): Utterance[] => {
+    const runs: Utterance[][] = [];
+    for (const item of items) {
+      const run = runs.at(-1);
+      const before = run?.at(-1);
+      const parted = before !== undefined && before.speaker !== item.speaker;
+      // Of whole segments, in which several may talk, none is cut or joined.
+      const may = options.bySegment === undefined || before?.words.at(-1)?.segment === item.words[0].segment;
+      if (parted && may && renamed(before).speaker === renamed(item).speaker) run!.push(item);
+      else runs.push([item]);
+    }
+    return runs.flatMap((run) => {
+      const own = run.map((item): Utterance => ({ ...renamed(item), words: item.words.map(renamed) }));
+      return run.length === 1
+        ? own
+        : utterances(
+            own.flatMap((item) => item.words),
+            options,
+          );
+    });
+  };
   const words = transcript.words.map(renamed);
   const merged = new Map<string, SpeakerWords>();
   for (const one of transcript.speakers.map(renamed)) {
@@ -24,8 +48,8 @@ export function renameSpeakers(
   return {
     ...transcript,
     words,
-    turns: transcript.turns.map(utterance),
-    segments: transcript.segments.map(utterance),
+    turns: joined(transcript.turns, { maxPause: MAX_PAUSE }),
+    segments: joined(transcript.segments, { bySegment: 'cut' }),
     speakers: [...merged.values()],
   };
 }

@@ -20,6 +20,9 @@ export interface UtteranceOptions {
   readonly maxPause?: Seconds;
 }
 
+/** A pause as long as this ends what somebody says in one go, unless told otherwise. */
+export const MAX_PAUSE: Seconds = 2;
+
 /** The words in their order, grouped. */
 export function utterances(
   words: readonly AssignedWord[],

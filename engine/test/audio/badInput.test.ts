@@ -1,6 +1,18 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import {
+  ALL_FORMATS,
+  BufferSource,
+  BufferTarget,
+  EncodedAudioPacketSource,
+  EncodedPacket,
+  EncodedPacketSink,
+  EncodedVideoPacketSource,
+  Input,
+  Output,
+  WebMOutputFormat,
+} from 'mediabunny';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { AudioErrorCode } from '../../src/core/errors.ts';
 import { type OpenAudioOptions, openAudio } from '../../src/node/decode/openAudio.ts';
@@ -33,6 +45,30 @@ async function refused(input: string | Uint8Array, code: AudioErrorCode, message
   expect({ name: error?.name, code: error?.code }).toEqual({ name: 'AudioError', code });
   expect(error?.message).toMatch(message);
   expect(error?.message).not.toContain('\n');
+}
+
+/** The sound of a recording beside a picture every tenth of a second for so long; nobody looks at the pictures. */
+async function withPictures(name: string, seconds: number): Promise<Uint8Array> {
+  const input = new Input({ formats: ALL_FORMATS, source: new BufferSource(fixtureBytes(name)) });
+  const track = await input.getPrimaryAudioTrack();
+  const output = new Output({
+    format: new WebMOutputFormat({ minimumClusterDuration: 0.2 }),
+    target: new BufferTarget(),
+  });
+  const sound = new EncodedAudioPacketSource('opus');
+  const pictures = new EncodedVideoPacketSource('vp8');
+  output.addAudioTrack(sound);
+  output.addVideoTrack(pictures);
+  await output.start();
+  const decoderConfig = (await track!.getDecoderConfig())!;
+  for await (const packet of new EncodedPacketSink(track!).packets()) await sound.add(packet, { decoderConfig });
+  sound.close();
+  for (let i = 0; i < Math.round(seconds * 10); i++)
+    await pictures.add(new EncodedPacket(new Uint8Array(2000), 'key', i / 10, 0.1), {
+      decoderConfig: { codec: 'vp8', codedWidth: 16, codedHeight: 16 },
+    });
+  await output.finalize();
+  return new Uint8Array(output.target.buffer!);
 }
 
 describe('refused in one sentence', () => {
@@ -79,7 +115,7 @@ describe('refused in one sentence', () => {
     refused(fixture('alac.m4a'), 'audio_decoder_missing', /^alac.m4a holds sound coded as alac, which needs ffmpeg/));
 
   test('a format for which no decoder comes along', () =>
-    refused(fixture('windows.wma'), 'audio_decoder_missing', /^windows.wma .*needs ffmpeg/));
+    refused(fixture('windows.wma'), 'audio_decoder_missing', /^windows.wma holds sound that needs ffmpeg; install it/));
 
   test('WAV header without samples', () =>
     refused(
@@ -138,6 +174,17 @@ describe('cut off in the middle', () => {
       );
     });
   }
+
+  // Matroska has one Duration for all of its tracks (RFC 9559, 5.1.2.10).
+  test('a video whose pictures run on after the sound is whole, and half of it is not', async () => {
+    const bytes = await withPictures('opus.webm', 1.4);
+    const whole = await read(file('zoom.webm', bytes));
+    expect(whole.samples.length / 16000).toBeCloseTo(0.8, 1);
+    expect(whole.warnings).toEqual([]);
+    const long = await withPictures('opus.webm', 3);
+    const { warnings } = await read(file('cut.webm', long.subarray(0, long.length >> 1)));
+    expect(warnings).toEqual([expect.stringMatching(/^cut.webm was cut off: 0.* s of the announced 3.00 s are there/)]);
+  });
 
   test('stereo.m4a: with the index at its end nothing can be read', async () => {
     const bytes = fixtureBytes('stereo.m4a');

@@ -44,6 +44,18 @@ test('fewer samples than the container announces give a warning', async () => {
   expect(audio.warnings).toEqual(['video.mp4 was cut off: 1.00 s of the announced 3.00 s are there and are used.']);
 });
 
+test('pictures may run on for a moment after the sound, which is no cut; a cover has no length', async () => {
+  for (const [how, warnings] of [
+    ['sound=01.90', []],
+    ['cover=01.90', ['video.mp4 was cut off: 1.00 s of the announced 1.90 s are there and are used.']],
+  ] as const) {
+    pretend(how);
+    const audio = await openAudio(fixture('video.mp4'));
+    await collect(audio.blocks);
+    expect(audio.warnings).toEqual(warnings);
+  }
+});
+
 describe('what ffmpeg cannot do is one sentence', () => {
   const cases = [
     ['soundless', 'audio_no_sound_track', 'video.mp4 is a video without sound.'],

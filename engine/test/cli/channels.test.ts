@@ -52,6 +52,18 @@ test('channels of opposite sign, which cancel in a mean, are heard as one', asyn
   expect((await run([copies, '-q'])).stdout).toBe('');
 });
 
+// docs/confidence.md: a turn of a channel that is one voice is scored 100, one that the networks found as anywhere else.
+test('turns of channels say how sure they are, for results and for the review', async () => {
+  const { stdout: split } = await run([call, '--channels', 'split', '--review', '2', '-q']);
+  expect(split).toMatch(/least sure of \d+ turns\n 100 % {2}.*\n 100 % {2}/);
+  const { stdout: hybrid } = await run([call, '--channels', 'hybrid', '--confidence', '-f', 'csv', '-q']);
+  for (const line of hybrid.trimEnd().split('\n').slice(1)) {
+    const confidence = Number(line.split(',')[4]);
+    expect(confidence).toBeGreaterThan(0);
+    expect(confidence).toBeLessThanOrEqual(1);
+  }
+});
+
 test('a person decides otherwise: split, mix, a number', async () => {
   const split = await json(call, '--channels', 'split');
   expect(split.channels).toMatchObject({ method: 'split', reason: 'it was asked for' });

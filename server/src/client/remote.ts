@@ -155,7 +155,7 @@ async function targets(
     const file = join(output, `${basename(input)}.${format}`);
     const before = inputOf.get(file);
     if (before !== undefined)
-      throw new TypeError(`Both ${before} and ${input} would be written to ${file}: give them in separate runs.`);
+      throw new TypeError(`Both ${before} and ${input} would be written to ${file}: give them folders of their own.`);
     inputOf.set(file, input);
   }
   await mkdir(output, { recursive: true });

@@ -211,7 +211,7 @@ function onChannel(
   turns: readonly Turn[],
   options: AssignOptions,
 ): Transcript {
-  const { words } = assignSpeakers(transcript, { turns }, { ...options, keepUnknown: false });
+  const { words } = assignSpeakers(transcript, { turns }, { ...options, keepUnknown: false, fillSegments: false });
   return { ...transcript, words: words.map((word) => ({ ...word, channel })) };
 }
 

@@ -2,11 +2,12 @@ import { mixdown } from '../../audio/mixdown.ts';
 import { analyzeChannels, type ChannelAnalysis } from '../../channels/analysis.ts';
 import { type ChannelMethod, type ChannelRequest, chooseMethod } from '../../channels/choose.ts';
 import { gated } from '../../channels/gate.ts';
-import { type ChannelTurn, mainVoice, mergeChannels, splitTurns } from '../../channels/merge.ts';
+import { type ChannelTurn, type MergedChannels, mainVoice, mergeChannels, splitTurns } from '../../channels/merge.ts';
 import { ownSpeech } from '../../channels/ownSpeech.ts';
 import type { AudioStream } from '../../core/audio.ts';
 import type { Diarization } from '../../core/diarization.ts';
 import type { Seconds } from '../../core/segment.ts';
+import type { Turn } from '../../core/turn.ts';
 import { checkOptions } from '../../diarize/diarize.ts';
 import type { DiarizeEvent } from '../../diarize/options.ts';
 import { type AudioInput, openInput } from '../decode/input.ts';
@@ -102,7 +103,7 @@ async function ofFile(
   const { name, version, licences } = diarizer.model.manifest;
   const model = { name, version, licence: licences.map(({ id }) => id).join(' AND ') };
   if (choice.method === 'split') {
-    const merged = splitTurns(own);
+    const merged = scored(splitTurns(own), options);
     const warnings = [...analysis.warnings];
     if (numSpeakers !== undefined && numSpeakers !== used.length)
       warnings.push(`Got ${numSpeakers} speakers, but split makes each of ${used.length} channels one.`);
@@ -127,7 +128,7 @@ async function ofFile(
   }
   const oneVoice = found.map((one, i) => mainVoice(one, own[i]).share >= ONE_VOICE);
   const apart = request === 'auto' && oneVoice.every((one) => one);
-  const merged = mergeChannels(found, own, {
+  const voices = mergeChannels(found, own, {
     oneVoice,
     minSpeakers: exactly ?? minSpeakers,
     maxSpeakers: most,
@@ -138,6 +139,7 @@ async function ofFile(
         ? {}
         : { threshold: linkThreshold }),
   });
+  const merged = scored(voices, options);
   const reason = apart ? `${choice.reason}, one in each` : `${choice.reason}, some have several`;
   return {
     duration: analysis.duration,
@@ -146,6 +148,13 @@ async function ofFile(
     warnings: [...new Set([...analysis.warnings, ...found.flatMap(({ warnings }) => warnings)])],
     ...described(apart ? 'split' : 'hybrid', request === 'auto' ? reason : choice.reason),
   };
+}
+
+/** Where confidence is asked for, turns of a channel of one voice, which no network decided on, are sure. */
+function scored(merged: MergedChannels, { confidence = false }: Pick<RecordingOptions, 'confidence'>): MergedChannels {
+  if (!confidence) return merged;
+  const sure = <T extends Turn>(turn: T): T => (turn.confidence === undefined ? { ...turn, confidence: 1 } : turn);
+  return { ...merged, turns: merged.turns.map(sure), exclusiveTurns: merged.exclusiveTurns.map(sure) };
 }
 
 /** Files and decoders are let go of, however it ends. */

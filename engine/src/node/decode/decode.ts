@@ -52,6 +52,6 @@ function withoutFfmpeg(name: string, container: Container): AudioError {
     return new AudioError('audio_not_audio', `${name} is not a recording in a format that can be read.`);
   return new AudioError(
     'audio_decoder_missing',
-    `${name} (${container}) holds sound that needs ffmpeg; install it or name it in FFMPEG_PATH.`,
+    `${name} holds sound that needs ffmpeg; install it or name it in FFMPEG_PATH.`,
   );
 }

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { memorySource } from '../../audio/byteSource.ts';
 import { decodePcm, PCM_BYTES, type PcmLayout } from '../../audio/pcm.ts';
-import { cutShort } from '../../audio/pcmFile.ts';
+import { cutShort, SLACK } from '../../audio/pcmFile.ts';
 import type { PlanarStream } from '../../audio/planar.ts';
 import { readWavHeader } from '../../audio/wav.ts';
 import { AudioError } from '../../core/errors.ts';
@@ -82,7 +82,7 @@ export async function openWithFfmpeg(
       signal?.throwIfAborted();
       throw failure(input.name, log.text());
     }
-    const { container, codec, duration } = described(log.text());
+    const { container, codec, duration, withPictures } = described(log.text());
     const warnings: string[] = [];
     return {
       source: {
@@ -97,8 +97,9 @@ export async function openWithFfmpeg(
         const code = await ended;
         signal?.throwIfAborted();
         if (numFrames === 0) throw failure(input.name, log.text());
+        const slack = SLACK[withPictures ? 'video' : 'sound'];
         const announced = duration === undefined ? 0 : Math.round(duration * layout.sampleRate);
-        if (EXACT_CONTAINERS.test(container) && numFrames < announced - layout.sampleRate / 10)
+        if (EXACT_CONTAINERS.test(container) && numFrames < announced - layout.sampleRate * slack)
           warnings.push(cutShort(input.name, numFrames, announced, layout.sampleRate));
         else if (code !== 0) warnings.push(`ffmpeg stopped early on ${input.name}: ${lastLine(log.text())}`);
       }),
@@ -169,12 +170,13 @@ async function* samples(
 }
 
 /** What FFmpeg says about its input: `Input #0, mov,mp4,m4a …`, `Duration: 00:01:02.50`, `Audio: aac (LC)`. */
-function described(log: string): { container: string; codec: string; duration?: number } {
+function described(log: string): { container: string; codec: string; duration?: number; withPictures: boolean } {
   const container = /Input #0, ([^,\s]+)/.exec(log)?.[1] ?? 'unknown';
   const codec = /Stream #0:.*Audio: ([^ ,]+)/.exec(log)?.[1] ?? 'unknown';
   const time = /Duration: (\d+):(\d+):(\d+\.\d+)/.exec(log);
   const duration = time ? Number(time[1]) * 3600 + Number(time[2]) * 60 + Number(time[3]) : undefined;
-  return { container, codec, duration };
+  const withPictures = /Stream #0:\d+.*: Video: (?!.*\(attached pic\))/.test(log); // a cover lasts no time
+  return { container, codec, duration, withPictures };
 }
 
 function failure(name: string, log: string): AudioError {

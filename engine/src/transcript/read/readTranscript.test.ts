@@ -121,6 +121,16 @@ test('Chinese without blanks is cut at characters and joined without blanks', ()
   ).toBe('你好');
 });
 
+test('Thai without blanks is cut at words, never between a vowel and the consonant that it is written before', () => {
+  // "I love Thailand", "come here": ฉัน I · รัก love · ประเทศ country · ไทย Thai · มา come · ที่ at · นี่ this
+  const text = 'ฉันรักประเทศไทย มาที่นี่';
+  const { words } = readTranscript([{ start: 0, end: 3, text }]);
+  const parts = words.map((word) => word.text);
+  expect(parts.slice(0, 2)).toEqual(['ฉัน', 'รัก']);
+  for (const part of parts) expect(part).not.toMatch(/[เแโใไ]$|^[ะาำๅ\p{M}]/u);
+  expect(textOfWords(words)).toBe(text);
+});
+
 test('right-to-left text and emoji come through', () => {
   const text = 'שלום, מה שלומך? مرحبا 👩‍👩‍👧 e\u0301té';
   expect(textOfWords(readTranscript([{ start: 0, end: 3, text }]).words)).toBe(text);

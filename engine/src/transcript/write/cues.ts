@@ -14,6 +14,8 @@ export interface CueOptions {
   /** Reading speed in columns a second, which cues are held to where there is time. */
   readonly maxCharactersPerSecond?: number;
   readonly maxDuration?: Seconds;
+  /** What stands before the first line of a cue, and takes room there: the name, in formats that write it out. */
+  readonly prefixOf?: (speaker: string) => string;
 }
 
 export interface Cue {
@@ -24,15 +26,16 @@ export interface Cue {
 }
 
 export function cuesOf(utterances: readonly Utterance[], options: CueOptions = {}): Cue[] {
-  const { maxLineLength = 42, maxLines = 2, maxCharactersPerSecond = 20, maxDuration = 7 } = options;
+  const { maxLineLength = 42, maxLines = 2, maxCharactersPerSecond = 20, maxDuration = 7, prefixOf } = options;
   for (const [name, value] of Object.entries({ maxLineLength, maxLines, maxCharactersPerSecond, maxDuration }))
     if (!(value > 0)) throw new RangeError(`Got ${name} ${value} when a number above 0 was expected.`);
   const cues: (Omit<Cue, 'end'> & { end: Seconds })[] = [];
   for (const { speaker, words } of utterances) {
+    const indent = columns(prefixOf?.(speaker) ?? '');
     for (let first = 0; first < words.length; ) {
       let end = first + 1;
-      while (end < words.length && !endsAfter(words, first, end)) end++;
-      cues.push(cueOf(words.slice(first, end), speaker));
+      while (end < words.length && !endsAfter(words, first, end, indent)) end++;
+      cues.push(cueOf(words.slice(first, end), speaker, indent));
       first = end;
     }
   }
@@ -45,23 +48,23 @@ export function cuesOf(utterances: readonly Utterance[], options: CueOptions = {
   return cues;
 
   /** Whether the cue of words first…end-1 is to end before word `end`. */
-  function endsAfter(words: readonly AssignedWord[], first: number, end: number): boolean {
+  function endsAfter(words: readonly AssignedWord[], first: number, end: number, indent: number): boolean {
     const [last, next] = [words[end - 1], words[end]];
     if (next.start - last.end > 0.8 || next.end - words[first].start > maxDuration) return true;
-    if (linesOf(words.slice(first, end + 1), maxLineLength).length > maxLines) return true;
+    if (linesOf(words.slice(first, end + 1), maxLineLength, indent).length > maxLines) return true;
     const text = textOfWords(words.slice(first, end)).trim();
-    return /[.!?…。！？]["'”’»)\]]*$/u.test(text) && columns(text) * 2 >= maxLineLength * maxLines;
+    return /[.!?…。！？]["'”’»)\]]*$/u.test(text) && (indent + columns(text)) * 2 >= maxLineLength * maxLines;
   }
 
-  function cueOf(words: readonly AssignedWord[], speaker: string): Omit<Cue, 'end'> & { end: Seconds } {
+  function cueOf(words: readonly AssignedWord[], speaker: string, indent: number): Omit<Cue, 'end'> & { end: Seconds } {
     const start = words.reduce((least, word) => Math.min(least, word.start), Number.POSITIVE_INFINITY);
     const end = words.reduce((most, word) => Math.max(most, word.end), Number.NEGATIVE_INFINITY);
-    return { start, end, speaker, lines: linesOf(words, maxLineLength) };
+    return { start, end, speaker, lines: linesOf(words, maxLineLength, indent) };
   }
 }
 
-/** The words on lines of at most this many columns. */
-function linesOf(words: readonly AssignedWord[], maxLineLength: number): string[] {
+/** The words on lines of at most this many columns, the first of which begins with `indent` that are taken. */
+function linesOf(words: readonly AssignedWord[], maxLineLength: number, indent: number): string[] {
   const lines: string[] = [];
   let from = 0;
   for (let i = 1; i <= words.length; i++) {
@@ -69,7 +72,7 @@ function linesOf(words: readonly AssignedWord[], maxLineLength: number): string[
     const breakable =
       i < words.length &&
       (/\s/u.test(words[i].before) || words[i].segment !== words[i - 1].segment || isUnspaced(words[i].text.charAt(0)));
-    if (i < words.length && !(breakable && columns(line) > maxLineLength)) continue;
+    if (i < words.length && !(breakable && columns(line) + (from === 0 ? indent : 0) > maxLineLength)) continue;
     lines.push(oneLine(words.slice(from, i)));
     from = i;
   }

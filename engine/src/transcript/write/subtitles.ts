@@ -7,11 +7,11 @@ import { type CueOptions, cuesOf } from './cues.ts';
 
 /** SubRip, the speaker before the first line of each cue: `Ada: Good morning.` */
 export function transcriptToSrt({ turns }: AssignedTranscript, options: CueOptions = {}): string {
-  return cuesOf(turns, options)
+  const prefixOf = (speaker: string) => (speaker === UNKNOWN ? '' : `${prefixName(speaker)}: `);
+  return cuesOf(turns, { ...options, prefixOf })
     .map((cue, i) => {
       const text = cue.lines.join('\n').replaceAll('-->', '->');
-      const prefix = cue.speaker === UNKNOWN ? '' : `${prefixName(cue.speaker)}: `;
-      return `${i + 1}\n${formatCue(cue, ',').join(' --> ')}\n${prefix}${text}\n\n`;
+      return `${i + 1}\n${formatCue(cue, ',').join(' --> ')}\n${prefixOf(cue.speaker)}${text}\n\n`;
     })
     .join('');
 }

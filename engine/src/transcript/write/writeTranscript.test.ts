@@ -56,6 +56,22 @@ test('cues keep to their lines and to a speed that can be read', () => {
   expect(cuesOf(quick.turns, { maxCharactersPerSecond: 13 })[0].end).toBe(2);
 });
 
+test('the name before a subtitle is part of its line', () => {
+  const words = 'Good morning and welcome to the show, here are the news of today and of the night before.'
+    .split(' ')
+    .map((text, i) => ({ text, start: i / 5, end: (i + 1) / 5 }));
+  const long = assignSpeakers(readTranscript(words, { unit: 's' }), { turns: [{ speaker: 'A', start: 0, end: 5 }] });
+  const lines = writeTranscript(long, 'srt', { names: { A: 'Dr. Anneliese Lüdenscheidt' } }).split('\n');
+  // 28 columns of the 42 are the name's, which leaves 14: "Good morning and" has 16
+  expect(lines.slice(2, 4)).toEqual([
+    'Dr. Anneliese Lüdenscheidt: Good morning',
+    'and welcome to the show, here are the news',
+  ]);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(42);
+  // A voice tag takes no room on the screen.
+  expect(writeTranscript(long, 'vtt')).toContain('<v A>Good morning and welcome to the show, here');
+});
+
 test('Chinese breaks between letters, which are two columns wide', () => {
   const text = '今天天气很好我们去公园散步吧';
   const chinese = assignSpeakers(readTranscript([{ text, start: 0, end: 4 }], { format: 'segments' }), {
@@ -65,7 +81,7 @@ test('Chinese breaks between letters, which are two columns wide', () => {
 });
 
 test.each(TRANSCRIPT_OUTPUTS)('%s that is written is read with the same text', (format) => {
-  const text = writeTranscript(assigned, format);
+  const text = writeTranscript(assigned, format, { maxLineLength: 60 }); // so that no blank becomes a line's end
   if (format === 'txt' || format === 'md') return expect(text).toContain("I'm fine, 42 euros");
   const source: unknown = format === 'json' ? (JSON.parse(text) as { words: unknown }).words : text;
   const back = readTranscript(source);

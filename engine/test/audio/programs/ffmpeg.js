@@ -36,6 +36,10 @@ switch (how) {
     described(value, 'Video: h264 (High)', 'Audio: aac (LC) (mp4a / 0x6134706D), 8000 Hz, stereo, fltp');
     process.stdout.write(wav(2, 8000, 8000));
     break;
+  case 'cover':
+    described(value, 'Audio: aac (LC)', 'Video: mjpeg (Baseline), yuvj420p, 64x64, 90k tbr, 90k tbn (attached pic)');
+    process.stdout.write(wav(2, 8000, 8000));
+    break;
   case 'soundless':
     described('05.00', 'Video: h264 (High)');
     say("Stream map '0:a:0' matches no streams.");

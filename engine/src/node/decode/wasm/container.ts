@@ -14,7 +14,7 @@ import { MPEGDecoder } from 'mpg123-decoder';
 import type { ByteSource } from '../../../audio/byteSource.ts';
 import { decodePcm, type PcmEncoding } from '../../../audio/pcm.ts';
 import { adtsFrameLength } from '../../../audio/sniff.ts';
-import { firstSoundTrack } from '../../../audio/soundTrack.ts';
+import { firstSoundTrack, sharesDuration } from '../../../audio/soundTrack.ts';
 import { AudioError } from '../../../core/errors.ts';
 import { decodeAac } from './aacFile.ts';
 import { parseAacConfig, withAdtsHeader } from './adts.ts';
@@ -49,7 +49,14 @@ export async function containerTrack(source: ByteSource, name: string): Promise<
     );
   }
   const edited = codec === 'aac' && (container === 'MP4' || container === 'QuickTime File Format');
-  return { codec: codec ?? '', duration, exact: true, blocks: edited ? withinEdit(blocks, packets) : blocks };
+  const withPictures = await sharesDuration(input);
+  return {
+    codec: codec ?? '',
+    duration,
+    exact: true,
+    withPictures,
+    blocks: edited ? withinEdit(blocks, packets) : blocks,
+  };
 }
 
 /** The packets in order, with the times of the first and the last to trim by. */

@@ -1,11 +1,11 @@
 import { Worker } from 'node:worker_threads';
-import { cutShort } from '../../../audio/pcmFile.ts';
+import { cutShort, SLACK } from '../../../audio/pcmFile.ts';
 import type { PlanarStream } from '../../../audio/planar.ts';
 import type { Container } from '../../../audio/sniff.ts';
 import { AudioError } from '../../../core/errors.ts';
 import type { Input } from '../input.ts';
 import type { FromWorker, Job } from './protocol.ts';
-import type { TrackBlock } from './track.ts';
+import type { Track, TrackBlock } from './track.ts';
 
 /**
  * Decoding with what npm installed, in a worker thread. The thread decodes one block ahead of the one that is being
@@ -74,7 +74,7 @@ async function* blocksOf(
   name: string,
   next: () => Promise<FromWorker>,
   pull: () => void,
-  { duration, exact }: { duration?: number; exact?: boolean },
+  { duration, exact, withPictures }: Omit<Track, 'blocks' | 'codec'>,
   warnings: string[],
 ): AsyncGenerator<TrackBlock> {
   let numFrames = 0;
@@ -100,7 +100,7 @@ async function* blocksOf(
   }
   if (format === undefined) return;
   const announced = exact && duration !== undefined ? Math.round(duration * format.sampleRate) : 0;
-  if (numFrames < announced - format.sampleRate / 10)
+  if (numFrames < announced - format.sampleRate * SLACK[withPictures ? 'video' : 'sound'])
     warnings.push(cutShort(name, numFrames, announced, format.sampleRate));
   if (numErrors > 0) warnings.push(`${name} is damaged: ${numErrors} passages could not be decoded.`);
 }

@@ -6,6 +6,8 @@ export interface Track {
   readonly duration?: Seconds;
   /** Whether `duration` is exact, so that fewer samples mean a cut. */
   readonly exact?: boolean;
+  /** Whether `duration` is that of pictures and sound, of which either may be the longer. */
+  readonly withPictures?: boolean;
   readonly blocks: AsyncGenerator<TrackBlock>;
 }
 

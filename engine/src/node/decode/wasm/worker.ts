@@ -56,8 +56,8 @@ function open(container: Container, source: Parameters<typeof mp3Track>[0]): Pro
 const input = job.bytes ? undefined : await openInput(job.path ?? '');
 try {
   const source = input?.source ?? memorySource(job.bytes ?? new Uint8Array(0));
-  const { codec, duration, exact, blocks } = await open(job.container, source);
-  send({ type: 'track', codec, duration, exact });
+  const { blocks, ...track } = await open(job.container, source);
+  send({ type: 'track', ...track });
   await pulled();
   for await (const { sampleRate, channels, numErrors } of blocks) {
     if ((channels[0]?.length ?? 0) === 0 && numErrors === 0) continue;
