@@ -201,6 +201,10 @@ test('what two speakers under one name say in a row is one utterance, as of one 
     turns: [turn('A', 0, 1), turn('B', 3, 4)],
   });
   expect(renameSpeakers(late, { B: 'A' }).turns.map(spoken)).toEqual(['A: Hi', 'A: there']);
+  // A longer pause that was asked for does not part what is one utterance already.
+  const slow = [word('Well', 0, 1), word('then', 4, 5), word('go', 5, 6)];
+  const one = assignSpeakers(readTranscript(slow), { turns: [turn('A', 0, 5), turn('B', 5, 6)] }, { maxPause: 5 });
+  expect(renameSpeakers(one, { B: 'A' }).turns.map(spoken)).toEqual(['A: Well then go']);
 });
 
 const fixture = (name: string) =>

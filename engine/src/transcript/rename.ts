@@ -1,6 +1,6 @@
 import { unknownLabel } from '../core/rename.ts';
 import type { AssignedTranscript, SpeakerWords } from './assign.ts';
-import { MAX_PAUSE, type Utterance, type UtteranceOptions, utterances } from './utterances.ts';
+import { MAX_PAUSE, type Utterance, utterances } from './utterances.ts';
 
 /**
  * Speakers under other names; those that are not named keep theirs. A name that nobody has is refused. Where two get one
@@ -17,26 +17,23 @@ export function renameSpeakers(
     ...item,
     speaker: map.get(item.speaker) ?? item.speaker,
   });
-  /** Utterances that nothing but the old names parted are put together. */
-  const joined = (items: readonly Utterance[], options: UtteranceOptions): Utterance[] => {
+  /** Utterances that nothing but the old names parted are put together; of segments, those of one segment. */
+  const joined = (items: readonly Utterance[], bySegment?: 'cut'): Utterance[] => {
     const runs: Utterance[][] = [];
     for (const item of items) {
       const run = runs.at(-1);
       const before = run?.at(-1);
+      const [last, next] = [before?.words.at(-1), item.words[0]];
       const parted = before !== undefined && before.speaker !== item.speaker;
-      // Of whole segments, in which several may talk, none is cut or joined.
-      const may = options.bySegment === undefined || before?.words.at(-1)?.segment === item.words[0].segment;
-      if (parted && may && renamed(before).speaker === renamed(item).speaker) run!.push(item);
+      const near = last && (bySegment ? last.segment === next.segment : next.start - last.end < MAX_PAUSE);
+      if (parted && near && renamed(before).speaker === renamed(item).speaker) run!.push(item);
       else runs.push([item]);
     }
     return runs.flatMap((run) => {
       const own = run.map((item): Utterance => ({ ...renamed(item), words: item.words.map(renamed) }));
-      return run.length === 1
-        ? own
-        : utterances(
-            own.flatMap((item) => item.words),
-            options,
-          );
+      if (run.length === 1) return own;
+      const words = own.flatMap((item) => item.words);
+      return utterances(words, { bySegment });
     });
   };
   const words = transcript.words.map(renamed);
@@ -48,8 +45,8 @@ export function renameSpeakers(
   return {
     ...transcript,
     words,
-    turns: joined(transcript.turns, { maxPause: MAX_PAUSE }),
-    segments: joined(transcript.segments, { bySegment: 'cut' }),
+    turns: joined(transcript.turns),
+    segments: joined(transcript.segments, 'cut'),
     speakers: [...merged.values()],
   };
 }
