@@ -55,6 +55,11 @@ test.each([
   expect(result.warnings).toEqual(warnings);
 });
 
+test('where no turn is left nobody is missed, whether or not somebody was heard', async () => {
+  const { turns, warnings } = await diarize(talk, models, { minDurationOn: 60 });
+  expect([turns, warnings]).toEqual([[], ['No speech was found.']]);
+});
+
 test.each([1, 12, 23, 30])('progress ends where the recording does, after %s s', async (seconds) => {
   const last = new Map<string, [number, number | undefined]>();
   const observe = (event: DiarizeEvent): void => {

@@ -96,7 +96,7 @@ export function diarizeSpeech(
       exclusiveTurns: [],
       speakers: [],
       model: models.label,
-      warnings: ['No speech was found.'],
+      warnings: numberWarnings(options, 0),
     };
 
   signal?.throwIfAborted();
@@ -145,6 +145,7 @@ export function diarizeSpeech(
 
 /** What to say where there are not as many speakers as was asked for; pyannote warns, too. */
 function numberWarnings(bounds: DiarizeOptions, found: number): string[] {
+  if (found === 0) return ['No speech was found.'];
   const wanted = wantedClusters(resolveBounds(bounds), found);
   if (wanted === undefined) return [];
   const speakers = found === 1 ? '1 speaker' : `${found} speakers`;
