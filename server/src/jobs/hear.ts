@@ -121,7 +121,7 @@ async function lookAt(engine: EngineModule, file: string, { channel, maxSeconds 
   if (typeof channel === 'number' && channel >= channels)
     throw new Failure(
       'decode_failed',
-      `The recording has ${channels} channels, counted from 0; there is no ${channel}`,
+      `The recording has ${channels} ${channels === 1 ? 'channel' : 'channels'}, counted from 0; there is no ${channel}`,
     );
   return { channels, sampleRate: source.sampleRate };
 }
