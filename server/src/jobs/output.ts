@@ -74,11 +74,13 @@ export function voiceOf(result: RunResult, leastSpeech = 2): Float32Array {
       'voiceprint_multiple_speakers',
       `The clip has ${result.speakers.length} speakers when a voiceprint takes one`,
     );
-  if (main.speechDuration < leastSpeech || !main.vector)
+  if (main.speechDuration < leastSpeech)
     throw new JobFailure(
       'too_short',
       `The clip has ${main.speechDuration.toFixed(1)} s of speech when a voiceprint takes at least ${leastSpeech} s`,
     );
+  if (!main.vector)
+    throw new JobFailure('too_short', 'Nobody talks alone in the clip for long enough to tell the voice');
   return Float32Array.from(main.vector);
 }
 
