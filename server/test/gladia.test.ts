@@ -150,6 +150,30 @@ test('what is not a recording is refused at the upload', async () => {
   expect((await service.call('/v2/upload', { json: { audio_url: 'http://127.0.0.1/x.wav' } })).status).toBe(400);
 });
 
+test('the list is of the time and of the custom metadata that are asked for', async () => {
+  const { body: file } = await upload(speechWav([[2, 1]]), 'a.wav');
+  const make = async (custom_metadata?: object) =>
+    (await service.call('/v2/pre-recorded', { json: { audio_url: file.audio_url, custom_metadata } })).body.id;
+  const ours = await make({ team: 'sales & co', call: 7 });
+  await make({ team: 'support', call: 7 });
+  await make();
+  const list = async (query: Record<string, string>) =>
+    (await service.call(`/v2/pre-recorded?${new URLSearchParams(query)}`)).body;
+  const ids = async (query: Record<string, string>) => (await list(query)).items.map(({ id }: { id: string }) => id);
+  expect(await ids({ 'custom_metadata[team]': 'sales & co', 'custom_metadata[call]': '7' })).toEqual([ours]);
+  expect(await ids({ 'custom_metadata[team]': 'nobody' })).toEqual([]);
+  const { next } = await list({ 'custom_metadata[call]': '7', limit: '1' });
+  expect((await service.call(next.replace('https://diarist.example.org', ''))).body.items[0].id).toBe(ours);
+  const day = (await service.call(`/v2/pre-recorded/${ours}`)).body.created_at.slice(0, 10);
+  expect(await ids({ date: day })).toContain(ours);
+  expect(await ids({ date: '2020-02-29' })).toEqual([]);
+  expect(await ids({ after_date: '2020-02-29', before_date: '2099-01-01T00:00:00+02:00' })).toContain(ours);
+  expect(await ids({ before_date: '2020-02-29' })).toEqual([]);
+  expect(await ids({ after_date: '2099-01-01' })).toEqual([]);
+  const wrong = await service.call('/v2/pre-recorded?date=yesterday');
+  expect(wrong.status).toBe(400);
+});
+
 test('the list is paged and filtered by status', async () => {
   const { body } = await service.call('/v2/pre-recorded?limit=1&status=done&status=error');
   expect(body.items).toHaveLength(1);

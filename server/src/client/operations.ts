@@ -146,8 +146,8 @@ export interface Operations {
   gladiaUpload: { body: { audio_url: string }; answer: { audio_url: string; audio_metadata: { id: string; filename: string; source?: string; extension: string; size: number; audio_duration: number; number_of_channels: number } } };
   /** Start a pre-recorded job */
   gladiaCreate: { body: GladiaRequest; answer: { id: string; result_url: string } };
-  /** List pre-recorded jobs */
-  gladiaList: { query?: { offset?: number | null; limit?: number; status?: readonly ('queued' | 'processing' | 'done' | 'error')[] }; answer: { first: string; current: string; next: string | null; items: readonly (GladiaJob)[] } };
+  /** List pre-recorded jobs; `custom_metadata[KEY]=VALUE` for those that were sent with it */
+  gladiaList: { query?: { offset?: number | null; limit?: number; status?: readonly ('queued' | 'processing' | 'done' | 'error')[]; date?: string; before_date?: string; after_date?: string }; answer: { first: string; current: string; next: string | null; items: readonly (GladiaJob)[] } };
   /** State and result */
   gladiaGet: { params: { id: string }; answer: GladiaJob };
   /** Delete a job and its file */

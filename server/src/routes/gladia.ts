@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { extname } from 'node:path';
 import { z } from '@hono/zod-openapi';
+import { DateTime } from '../contract/common.ts';
 import { addOns, GladiaJob, GladiaRequest } from '../contract/gladia.ts';
 import type { Deps } from '../deps.ts';
 import { cancelOrErase } from '../jobs/cancel.ts';
@@ -148,13 +149,16 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
       method: 'get',
       path: '/v2/pre-recorded',
       operationId: 'gladiaList',
-      summary: 'List pre-recorded jobs',
+      summary: 'List pre-recorded jobs; `custom_metadata[KEY]=VALUE` for those that were sent with it',
       scopes: ['jobs:read'],
       rate: 'read',
       query: z.object({
         offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
         limit: z.coerce.number().int().min(1).max(100).default(20),
         status: z.array(z.enum(['queued', 'processing', 'done', 'error'])).optional(),
+        date: IsoDate.optional(),
+        before_date: IsoDate.optional(),
+        after_date: IsoDate.optional(),
       }),
       answers: {
         200: {
@@ -169,15 +173,21 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
         401: 'Unauthorized',
       },
     },
-    async ({ c, caller: { tenant }, query: { offset, limit, status } }) => {
+    async ({ c, caller: { tenant }, query: { offset, limit, status, ...dates } }) => {
       const statuses = status?.flatMap((name) => STATUSES[name]);
+      const metadata = [...new URL(c.req.url).searchParams].filter(([name]) => METADATA.test(name));
       const page = await listWholeJobs(deps.db, tenant, {
         limit: limit + 1,
         offset,
         dialect: 'gladia',
         ...(statuses ? { statuses } : {}),
+        day: dates.date?.slice(0, 'YYYY-MM-DD'.length),
+        before: dates.before_date,
+        after: dates.after_date,
+        metadata: metadata.map(([name, value]) => [METADATA.exec(name)![1], value]),
       });
-      const filter = (status ?? []).map((name) => `&status=${name}`).join('');
+      const filters = [...(status ?? []).map((name) => ['status', name]), ...Object.entries(dates), ...metadata];
+      const filter = filters.map((pair) => `&${new URLSearchParams([pair as [string, string]])}`).join('');
       const at = (from: number) => `${publicUrl(c, deps)}/v2/pre-recorded?offset=${from}&limit=${limit}${filter}`;
       return c.json({
         first: at(0),
@@ -308,6 +318,9 @@ export function gladiaRoutes(api: Api, deps: Deps): void {
     return { url: audioUrl, file: { filename, source: audioUrl } };
   }
 }
+
+const IsoDate = z.union([z.iso.date(), DateTime]);
+const METADATA = /^custom_metadata\[(.+)\]$/;
 
 /** Hints never make a job fail: bounds that contradict one another are left out. */
 function hints({

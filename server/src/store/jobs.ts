@@ -99,6 +99,12 @@ export interface Page {
   readonly cursor?: string;
   readonly statuses?: readonly JobStatus[];
   readonly dialect?: Dialect;
+  /** Made on this day, before this time, and at this time or later; all in UTC where they name no zone. */
+  readonly day?: string | undefined;
+  readonly before?: string | undefined;
+  readonly after?: string | undefined;
+  /** Each in the custom metadata. */
+  readonly metadata?: readonly (readonly [key: string, value: string])[];
 }
 
 /** Newest first, without their outputs, which may be large. */
@@ -111,7 +117,8 @@ export async function listWholeJobs(db: DbOrTrx, tenant: string, page: Page): Pr
   return newest(db, tenant, page).selectAll().execute();
 }
 
-function newest(db: DbOrTrx, tenant: string, { limit, offset = 0, cursor, statuses, dialect }: Page) {
+function newest(db: DbOrTrx, tenant: string, page: Page) {
+  const { limit, offset = 0, cursor, statuses, dialect, day, before, after, metadata = [] } = page;
   let query = db
     .selectFrom('job')
     .where('tenant', '=', tenant)
@@ -121,6 +128,11 @@ function newest(db: DbOrTrx, tenant: string, { limit, offset = 0, cursor, status
     .offset(offset);
   if (statuses) query = query.where('status', 'in', statuses);
   if (dialect) query = query.where('dialect', '=', dialect);
+  if (day) query = query.where(sql<boolean>`(created_at at time zone 'UTC')::date = ${day}::date`);
+  if (before) query = query.where('created_at', '<', new Date(before));
+  if (after) query = query.where('created_at', '>=', new Date(after));
+  for (const [key, value] of metadata)
+    query = query.where(sql<boolean>`options -> 'customMetadata' ->> ${key} = ${value}`);
   if (cursor)
     query = query.where(
       sql<boolean>`(created_at, id) < (select c.created_at, c.id from job c where c.id = ${cursor} and c.tenant = ${tenant})`,
