@@ -4,7 +4,7 @@ import { cors } from 'hono/cors';
 import type { Deps } from './deps.ts';
 import { openApiDocument } from './openapi.ts';
 import { type Api, type AppContext, clientAddress } from './operation.ts';
-import { notFound, Problem, problemBody, reasonPhrase } from './problem.ts';
+import { firstMistake, notFound, Problem, problemBody, reasonPhrase } from './problem.ts';
 import { assignRoutes } from './routes/assign.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { docsPage } from './routes/docs.ts';
@@ -156,12 +156,18 @@ function closeWhenRead(c: AppContext): void {
   incoming.once('close', end);
 }
 
+const GLADIA = /^\/v2\/(upload|pre-recorded)/;
+
 function problemAnswer(c: AppContext, problem: Problem): Response {
   const requestId = c.get('requestId');
   if (problem.retryAfter !== undefined) c.header('Retry-After', String(problem.retryAfter));
   if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer');
   if (problem.status === 413 || problem.status === 408) closeWhenRead(c);
   if (c.env?.outgoing) c.env.outgoing.statusMessage = reasonPhrase(problem);
-  if (c.get('operation') === '/v1/audio/transcriptions') return c.json(openaiError(problem), problem.status);
-  return c.json(problemBody(problem, requestId), problem.status);
+  const operation = c.get('operation');
+  if (operation === '/v1/audio/transcriptions') return c.json(openaiError(problem), problem.status);
+  const body = problemBody(problem, requestId);
+  // Gladia's client shows nothing but the message.
+  if (operation && GLADIA.test(operation)) body['message'] = firstMistake(problem);
+  return c.json(body, problem.status);
 }

@@ -46,11 +46,15 @@ export function problemBody(problem: Problem, requestId: string): Record<string,
   return problem.errors ? { ...body, errors: problem.errors } : body;
 }
 
+/** What is wrong with the first field that is wrong, or the message where no field is. */
+export function firstMistake({ errors, message }: Problem): string {
+  const first = errors?.[0];
+  return first ? `${first.field} ${first.message}`.trim() : message;
+}
+
 /** The HTTP reason phrase: the first mistake, ASCII, at most 120 characters. */
 export function reasonPhrase(problem: Problem): string {
-  const first = problem.errors?.[0];
-  const text = first ? `${first.field} ${first.message}`.trim() : problem.message;
-  return text
+  return firstMistake(problem)
     .replace(/[^\x20-\x7e]+/g, '?')
     .slice(0, 120)
     .trim();

@@ -174,6 +174,15 @@ test('the list is of the time and of the custom metadata that are asked for', as
   expect(wrong.status).toBe(400);
 });
 
+// @gladiaio/sdk makes its error of `message` alone.
+test('the message of a refusal says what is refused', async () => {
+  const json = { audio_url: 'https://example.org/a.wav', summarization: true };
+  const { status, body } = await service.call('/v2/pre-recorded', { json });
+  expect(status).toBe(400);
+  expect(body.message).toBe('summarization is not available on this server');
+  expect(body.errors).toEqual([{ field: 'summarization', message: 'is not available on this server' }]);
+});
+
 test('the list is paged and filtered by status', async () => {
   const { body } = await service.call('/v2/pre-recorded?limit=1&status=done&status=error');
   expect(body.items).toHaveLength(1);
