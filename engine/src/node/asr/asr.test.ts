@@ -277,6 +277,22 @@ test('a fault of the recogniser ends the run', async () => {
   await expect(transcribe(wavOf([[1, 2, 3]]), diarization([turn('A', 0, 3)], 3), broken)).rejects.toThrow('broken');
 });
 
+test.each([0, -1, Number.NaN])(
+  'stretches of %d seconds are refused: a recording has no end in those',
+  async (maxStretch) => {
+    const recogniser: Recogniser = {
+      name: 'none',
+      concurrency: 1,
+      recognise: () => Promise.reject(new Error('asked')),
+    };
+    const said = diarization([turn('A', 0, 3)], 3);
+    const refusal = `Got maxStretch ${maxStretch} when a number of seconds above 0 was expected.`;
+    const recording = wavOf([[1, 2, 3]]);
+    await expect(transcribe(recording, said, recogniser, { maxStretch })).rejects.toThrow(refusal);
+    await expect(transcribe(recording, said, { ...recogniser, maxStretch })).rejects.toThrow(refusal);
+  },
+);
+
 test('stretches are cut in pauses and cover everything', () => {
   const turns = [turn('A', 0, 85), turn('B', 90, 200)];
   const cuts = wholeCuts(turns, 200, 100);

@@ -43,6 +43,10 @@ export async function transcribe(
   options: TranscribeOptions = {},
 ): Promise<AssignedTranscript> {
   const { signal, maxBytes } = options;
+  const longest = recogniser.maxStretch ?? Number.POSITIVE_INFINITY;
+  for (const seconds of [longest, options.maxStretch ?? longest])
+    if (!(seconds > 0))
+      throw new RangeError(`Got maxStretch ${seconds} when a number of seconds above 0 was expected.`);
   const { channels } = diarization;
   const apart = channels !== undefined && (channels.method === 'split' || channels.method === 'hybrid');
   const parts: Transcript[] = [];
@@ -55,7 +59,6 @@ export async function transcribe(
     const audio = await openAudio(input, { signal, maxBytes, channel });
     const report = (done: Seconds) =>
       options.onProgress?.(lane * diarization.duration + done, lanes.length * diarization.duration);
-    const longest = recogniser.maxStretch ?? Number.POSITIVE_INFINITY;
     const cuts =
       options.attribution === 'turns'
         ? turnCuts(turns, Math.min(options.maxStretch ?? 30, longest))
