@@ -277,6 +277,18 @@ test('a fault of the recogniser ends the run', async () => {
   await expect(transcribe(wavOf([[1, 2, 3]]), diarization([turn('A', 0, 3)], 3), broken)).rejects.toThrow('broken');
 });
 
+test('an abort ends the run with its reason, also where the recogniser does not look at the signal', async () => {
+  const reason = new Error('the user left');
+  const controller = new AbortController();
+  const recognise = () => {
+    setTimeout(() => controller.abort(reason), 5);
+    return new Promise<never>(() => {});
+  };
+  const deaf: Recogniser = { name: 'deaf', concurrency: 1, recognise };
+  const said = diarization([turn('A', 0, 3)], 3);
+  await expect(transcribe(wavOf([[1, 2, 3]]), said, deaf, { signal: controller.signal })).rejects.toBe(reason);
+});
+
 test.each([0, -1, Number.NaN])(
   'stretches of %d seconds are refused: a recording has no end in those',
   async (maxStretch) => {

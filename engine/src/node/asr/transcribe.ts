@@ -7,6 +7,7 @@ import { type AssignedTranscript, type AssignOptions, assignSpeakers, ownSpeaker
 import type { Transcript, TranscriptSegment, Word } from '../../transcript/transcript.ts';
 import type { AudioInput } from '../decode/input.ts';
 import { openAudio } from '../decode/openAudio.ts';
+import { abortable } from '../untilAborted.ts';
 import type { Recogniser } from './recogniser.ts';
 
 /**
@@ -140,8 +141,9 @@ async function recogniseCuts(
       const samples = await window.take(from, to, cuts[i + 1]?.from ?? to);
       if (samples.length < audio.sampleRate * 0.05) continue;
       const speech = { wav: wavBytes([samples], audio.sampleRate), duration: samples.length / audio.sampleRate };
-      const task = recogniser
-        .recognise(speech, { language, signal })
+      const recognised = recogniser.recognise(speech, { language, signal });
+      // A recogniser of the caller's may know nothing of the signal.
+      const task = (signal === undefined ? recognised : abortable(recognised, signal))
         .then((transcript) => {
           results[i] = transcript;
           onProgress?.(end, end);
