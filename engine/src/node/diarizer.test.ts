@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import type { DiarizeEvent } from '../diarize/options.ts';
+import { wavBytes } from '../draw/wavBytes.ts';
 import { diarizeChannels } from './channels/diarizeChannels.ts';
 import { openAudio } from './decode/openAudio.ts';
 import { createDiarizer, type DiarizerOptions, diarize } from './diarizer.ts';
@@ -91,4 +92,21 @@ test('bounds that contradict each other are refused before a recording is opened
   await expect(diarizeChannels('there-is-no.wav', none, bounds)).rejects.toThrow(
     'Got numSpeakers 2 when minSpeakers is 3.',
   );
+});
+
+test('channels heard apart say what a recording heard at once says: no speech, or fewer speakers than asked for', async () => {
+  const diarizer = await createDiarizer({ model: 'embedded-v0', threads: 1 });
+  const silence = wavBytes([audio.samples, audio.samples], 16000);
+  const { turns, warnings } = await diarizeChannels(silence, diarizer, { channels: 'split' });
+  expect(turns).toEqual([]);
+  expect(warnings).toContain('No speech was found.');
+  const { samples } = await readSamples(join(import.meta.dirname, '../../../fixtures/parity/audio/clip3s.wav'));
+  const [first, second] = [samples.map((x, i) => (i < 24000 ? x : 0)), samples.map((x, i) => (i < 24000 ? 0 : x))];
+  const found = await diarizeChannels(wavBytes([first, second], 16000), diarizer, {
+    channels: 'hybrid',
+    minSpeakers: 9,
+  });
+  expect(found.warnings.join()).toMatch(/^Found \d speakers? where 9 were asked for: [^.]*\.$/);
+  expect(found.turns.length).toBeGreaterThan(0);
+  await diarizer.close();
 });
