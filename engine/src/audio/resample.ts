@@ -48,9 +48,10 @@ export function checkResampler(kind: ResamplerKind = 'torchaudio'): void {
     throw new RangeError(`Got the resampler '${kind}' when 'torchaudio' or 'hq' was expected.`);
 }
 
-function checkRate(rate: number, which: string): void {
-  if (!Number.isInteger(rate) || rate < 1)
-    throw new RangeError(`Got a ${which} sample rate of ${rate} when a whole number of Hz, at least 1, is needed.`);
+function checkRate(rate: unknown, which: string): void {
+  if (typeof rate === 'number' && Number.isInteger(rate) && rate >= 1) return;
+  const got = typeof rate === 'string' ? `'${rate}'` : String(rate); // '16000' looks like the number that it is not
+  throw new RangeError(`Got a ${which} sample rate of ${got} when a whole number of Hz, at least 1, is needed.`);
 }
 
 function greatestCommonDivisor(a: number, b: number): number {

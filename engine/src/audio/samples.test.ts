@@ -10,3 +10,10 @@ test('samples that are not 32-bit floats are refused: as they are, 16-bit ones w
   expect(given([0, 0.5])).toThrow('Got samples as Array');
   expect(given(undefined)).toThrow(TypeError);
 });
+
+test('a rate that is text is told from the number that it looks like', async () => {
+  const { blocks } = streamOf({ samples: new Float32Array(16), sampleRate: '16000' as unknown as number });
+  await expect(blocks[Symbol.asyncIterator]().next()).rejects.toThrow(
+    "Got a source sample rate of '16000' when a whole number of Hz, at least 1, is needed.",
+  );
+});

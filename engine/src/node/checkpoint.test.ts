@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { ahcClustering } from '../diarize/ahc.ts';
 import { diarize } from '../diarize/diarize.ts';
@@ -139,6 +140,24 @@ test('another recording, another model and another step are kept apart; a change
   expect(await (await openCheckpoint(join(folder, 'kept'), recording, { step: 2 })).load(0)).toBeUndefined();
   utimesSync(recording, 1, 1);
   expect(await (await openCheckpoint(join(folder, 'kept'), recording, options)).load(0)).toBeUndefined();
+});
+
+test('a file: URL is the file that it names, whoever continues the run', async () => {
+  const url = pathToFileURL(recording);
+  const speech = {
+    firstChunk: 0,
+    talking: Uint8Array.of(1),
+    chunk: Int32Array.of(0),
+    speaker: Int32Array.of(0),
+    numSolo: Int32Array.of(1),
+    vectors: Float32Array.of(1, 2),
+  };
+  await (await openCheckpoint(join(folder, 'kept'), url, { by: 'url' })).save(speech);
+  for (const same of [recording, url, url.href])
+    expect(await (await openCheckpoint(join(folder, 'kept'), same, { by: 'url' })).load(0)).toEqual(speech);
+  await expect(openCheckpoint(join(folder, 'kept'), new URL('https://example.org/a.wav'), {})).rejects.toThrow(
+    'A checkpoint needs a recording that is a file',
+  );
 });
 
 test('samples cannot be known again by a later run', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { SpeechStore, StretchSpeech } from '../diarize/keptSpeech.ts';
 import { readNpz, writeNpz } from '../model/npy.ts';
 import { openingFailed, webUrl } from './decode/input.ts';
@@ -24,13 +25,21 @@ export interface Checkpoint extends SpeechStore {
 /** Of the arrays in a file: what was kept in another one is not looked at. */
 const LAYOUT = 3;
 
+/** The path of a recording that is a file, named by it or by a file: URL. */
+function fileNameOf(recording: Recording): string | undefined {
+  const url = recording instanceof URL ? recording : typeof recording === 'string' ? webUrl(recording) : undefined;
+  if (url !== undefined) return url.protocol === 'file:' ? fileURLToPath(url) : undefined;
+  return typeof recording === 'string' ? recording : undefined;
+}
+
 /** @param options whatever else the networks' results depend on; anything that JSON can hold */
 export async function openCheckpoint(folder: string, recording: Recording, options: object): Promise<Checkpoint> {
-  if (typeof recording !== 'string' || webUrl(recording) !== undefined)
+  const named = fileNameOf(recording);
+  if (named === undefined)
     throw new RangeError('A checkpoint needs a recording that is a file: only then can a later run know it again.');
-  const path = resolve(recording);
+  const path = resolve(named);
   const { size, mtimeMs } = await stat(path).catch((cause) => {
-    throw openingFailed(recording, cause);
+    throw openingFailed(named, cause);
   });
   const key = JSON.stringify({ layout: LAYOUT, path, size, mtimeMs, ...options });
   const place = join(folder, createHash('sha256').update(key).digest('hex').slice(0, 24));

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { expect, test } from 'vitest';
 import type { DiarizeEvent } from '../diarize/options.ts';
+import { wavBytes } from '../draw/wavBytes.ts';
 import { diarizeChannels } from './channels/diarizeChannels.ts';
 import { openAudio } from './decode/openAudio.ts';
 import { createDiarizer, type DiarizerOptions, diarize } from './diarizer.ts';
-import { openToolkit } from './toolkit.ts';
+import { openToolkit, readSamples } from './toolkit.ts';
 
 const audio = { samples: new Float32Array(16000), sampleRate: 16000 };
 /** What JavaScript lets through. */
@@ -33,6 +35,24 @@ test('a resampler that there is not is refused, though there may be nothing to r
     sentence,
   );
   await expect(openAudio('there-is-no.wav', untyped({ resampler: 'sinc' }))).rejects.toThrow(sentence);
+});
+
+test('samples of a stream that are not numbers are silence, as they are in samples; 16-bit ones are refused', async () => {
+  const diarizer = await createDiarizer({ model: 'embedded-v0', threads: 1 });
+  const clip = join(import.meta.dirname, '../../../fixtures/parity/audio/clip3s.wav');
+  const { samples, sampleRate } = await readSamples(clip);
+  samples[8000] = Number.NaN;
+  samples[9000] = Number.POSITIVE_INFINITY;
+  const stream = (...blocks: Float32Array[]) => ({ sampleRate, blocks: Readable.from(blocks) });
+  const expected = await diarizer.diarize({ samples: samples.map((x) => (Number.isFinite(x) ? x : 0)), sampleRate });
+  expect(expected.turns.length).toBeGreaterThan(0);
+  const found = await diarizer.diarize(stream(samples.subarray(0, 8500), samples.subarray(8500)));
+  expect(found.turns).toEqual(expected.turns);
+  expect(found.warnings).toContain('2 samples were not numbers (NaN or infinite) and were taken as silence.');
+  expect(samples[8000]).toBeNaN();
+  const bits = new Int16Array(16000) as unknown as Float32Array;
+  await expect(diarizer.diarize(stream(bits))).rejects.toThrow('Got samples as Int16Array when a Float32Array');
+  await diarizer.close();
 });
 
 test('what an observer throws, or its promise is rejected with, is what the run ends with', async () => {
@@ -72,4 +92,21 @@ test('bounds that contradict each other are refused before a recording is opened
   await expect(diarizeChannels('there-is-no.wav', none, bounds)).rejects.toThrow(
     'Got numSpeakers 2 when minSpeakers is 3.',
   );
+});
+
+test('channels heard apart say what a recording heard at once says: no speech, or fewer speakers than asked for', async () => {
+  const diarizer = await createDiarizer({ model: 'embedded-v0', threads: 1 });
+  const silence = wavBytes([audio.samples, audio.samples], 16000);
+  const { turns, warnings } = await diarizeChannels(silence, diarizer, { channels: 'split' });
+  expect(turns).toEqual([]);
+  expect(warnings).toContain('No speech was found.');
+  const { samples } = await readSamples(join(import.meta.dirname, '../../../fixtures/parity/audio/clip3s.wav'));
+  const [first, second] = [samples.map((x, i) => (i < 24000 ? x : 0)), samples.map((x, i) => (i < 24000 ? 0 : x))];
+  const found = await diarizeChannels(wavBytes([first, second], 16000), diarizer, {
+    channels: 'hybrid',
+    minSpeakers: 9,
+  });
+  expect(found.warnings.join()).toMatch(/^Found \d speakers? where 9 were asked for: [^.]*\.$/);
+  expect(found.turns.length).toBeGreaterThan(0);
+  await diarizer.close();
 });

@@ -1,4 +1,5 @@
-import { streamOf } from '../audio/samples.ts';
+import { checkSamples, streamOf } from '../audio/samples.ts';
+import { zeroNonFinite } from '../audio/sanitize.ts';
 import type { Audio, AudioStream } from '../core/audio.ts';
 import type { AudioInput } from './decode/input.ts';
 import { type OpenAudioOptions, openAudio } from './decode/openAudio.ts';
@@ -11,12 +12,25 @@ export type Recording = AudioInput | Audio | AudioStream;
 export function openRecording(recording: Recording, options: OpenAudioOptions): Promise<AudioStream> | AudioStream {
   const { resampler, signal } = options;
   if (isSamples(recording)) return streamOf(recording, { resampler });
-  if (!isStream(recording)) return openAudio(recording, options);
-  return signal === undefined ? recording : abortableStream(recording, signal);
+  return isStream(recording) ? checkedStream(recording, signal) : openAudio(recording, options);
 }
 
-/** The caller's own stream, which knows nothing of the signal. Its duration and warnings may change as it is read. */
-function abortableStream(stream: AudioStream, signal: AbortSignal): AudioStream {
+/**
+ * The caller's own stream, which knows nothing of the signal and may hold anything. Its duration and warnings may change as
+ * it is read.
+ */
+function checkedStream(stream: AudioStream, signal: AbortSignal | undefined): AudioStream {
+  const warnings: string[] = [];
+  async function* blocks(): AsyncGenerator<Float32Array> {
+    let broken = 0;
+    for await (const block of signal === undefined ? stream.blocks : untilAborted(stream.blocks, signal)) {
+      checkSamples(block);
+      const own = block.slice(); // the caller's samples stay as they are
+      broken += zeroNonFinite(own);
+      yield own;
+    }
+    if (broken > 0) warnings.push(`${broken} samples were not numbers (NaN or infinite) and were taken as silence.`);
+  }
   return {
     sampleRate: stream.sampleRate,
     get duration() {
@@ -26,9 +40,9 @@ function abortableStream(stream: AudioStream, signal: AbortSignal): AudioStream 
       return stream.source;
     },
     get warnings() {
-      return stream.warnings;
+      return [...(stream.warnings ?? []), ...warnings];
     },
-    blocks: untilAborted(stream.blocks, signal),
+    blocks: blocks(),
     close: async () => stream.close?.(),
   };
 }

@@ -23,7 +23,7 @@ export async function* untilAborted<T>(
 }
 
 /** A listener for each wait: one promise for all of them would keep every block's reaction. */
-function abortable<T>(waiting: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+export function abortable<T>(waiting: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = (): void => reject(signal.reason);
     if (signal.aborted) abort();

@@ -65,9 +65,13 @@ async function readVectors(file: string, model: string): Promise<Voiceprint[]> {
       });
     if (made !== model)
       throw new RangeError(`Got voiceprints of the model ${made} in ${file} when ${model} listens: make them again.`);
-    return embeddings.flatMap(({ vector }) =>
-      vector === null ? [] : [{ name: nameOf(`${uri}.json`), vector: Float32Array.from(vector) }],
-    );
+    return embeddings.flatMap((embedding) => {
+      const vector = embedding?.vector;
+      if (vector === null) return [];
+      if (!Array.isArray(vector) || !vector.every(Number.isFinite))
+        throw new FormatError(`holds a vector of ${uri} that is not an array of numbers`, { file });
+      return [{ name: nameOf(`${uri}.json`), vector: Float32Array.from(vector) }];
+    });
   });
   if (voiceprints.length === 0) throw new FormatError('holds no voiceprints', { file });
   return voiceprints;
@@ -76,5 +80,5 @@ async function readVectors(file: string, model: string): Promise<Voiceprint[]> {
 interface EmbeddingDocument {
   readonly uri: string;
   readonly model: string;
-  readonly embeddings: readonly { readonly vector: readonly number[] | null }[];
+  readonly embeddings: readonly ({ readonly vector?: unknown } | null)[];
 }

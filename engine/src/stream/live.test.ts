@@ -43,6 +43,14 @@ test('what is decided does not wait for the end: at most the latency and two ste
   expect(heard).toBeLessThanOrEqual(2.2);
 });
 
+test('a step as long as the window leaves nothing out between two windows', async () => {
+  const live = liveDiarization({ segmentation, embedding }, { step: 10 });
+  const events = [...(await live.push(sound([25, 1]))), ...(await live.finish())];
+  expect(events.map(({ type, speaker }) => `${type} ${speaker}`)).toEqual(['start 0', 'end 0']);
+  expect(events[0].time).toBeLessThan(0.1);
+  expect(events[1].time).toBeCloseTo(25, 1);
+});
+
 test('silence says nothing, and neither does nothing', async () => {
   expect(await hear(sound([12, 0]))).toEqual([]);
   expect(await hear(new Float32Array(0))).toEqual([]);

@@ -58,8 +58,10 @@ export function liveDiarization(
   const { sampleRate, chunkNumSamples, numFrames, grid } = models.segmentation;
   checkOptions({ latency, step, maxSpeakers, onset, ...options }, chunkNumSamples / sampleRate);
   const frameNumSamples = Math.round(grid.step * sampleRate);
-  // A step of whole frames, so that the frames of all windows lie on one grid.
-  const stepFrames = Math.max(1, Math.round((step * sampleRate) / frameNumSamples));
+  // A step of whole frames, so that the frames of all windows lie on one grid; no longer than the frames of one, so that none
+  // lies between two windows.
+  const longest = Math.min(numFrames, Math.floor(chunkNumSamples / frameNumSamples));
+  const stepFrames = Math.min(longest, Math.max(1, Math.round((step * sampleRate) / frameNumSamples)));
   const stepNumSamples = stepFrames * frameNumSamples;
   const latencyFrames = Math.max(stepFrames, Math.round(latency / grid.step));
   const hearing = { onset, excludeOverlap, regroup, signal, step: chunkNumSamples / sampleRate };

@@ -153,6 +153,18 @@ test.each([
   );
 });
 
+test.each([
+  { samples: new Float32Array(8), sampleRate: 16000 },
+  { blocks: Readable.from([new Float32Array(8)]), sampleRate: 16000 },
+])('who gives samples where there is something to decode is not told to give samples', async (given) => {
+  await expect(openAudio(given as never)).rejects.toThrow(
+    new TypeError(
+      "Got samples when a recording to be decoded was expected: a path, a URL or a file's bytes (Uint8Array, ArrayBuffer, " +
+        'Blob or a stream of Uint8Array).',
+    ),
+  );
+});
+
 test('a stream that cannot be kept anywhere says where that was tried, and what to set', async () => {
   process.env.TMPDIR = fixture('stereo.mp3'); // no folder
   try {

@@ -277,6 +277,34 @@ test('a fault of the recogniser ends the run', async () => {
   await expect(transcribe(wavOf([[1, 2, 3]]), diarization([turn('A', 0, 3)], 3), broken)).rejects.toThrow('broken');
 });
 
+test('an abort ends the run with its reason, also where the recogniser does not look at the signal', async () => {
+  const reason = new Error('the user left');
+  const controller = new AbortController();
+  const recognise = () => {
+    setTimeout(() => controller.abort(reason), 5);
+    return new Promise<never>(() => {});
+  };
+  const deaf: Recogniser = { name: 'deaf', concurrency: 1, recognise };
+  const said = diarization([turn('A', 0, 3)], 3);
+  await expect(transcribe(wavOf([[1, 2, 3]]), said, deaf, { signal: controller.signal })).rejects.toBe(reason);
+});
+
+test.each([0, -1, Number.NaN])(
+  'stretches of %d seconds are refused: a recording has no end in those',
+  async (maxStretch) => {
+    const recogniser: Recogniser = {
+      name: 'none',
+      concurrency: 1,
+      recognise: () => Promise.reject(new Error('asked')),
+    };
+    const said = diarization([turn('A', 0, 3)], 3);
+    const refusal = `Got maxStretch ${maxStretch} when a number of seconds above 0 was expected.`;
+    const recording = wavOf([[1, 2, 3]]);
+    await expect(transcribe(recording, said, recogniser, { maxStretch })).rejects.toThrow(refusal);
+    await expect(transcribe(recording, said, { ...recogniser, maxStretch })).rejects.toThrow(refusal);
+  },
+);
+
 test('stretches are cut in pauses and cover everything', () => {
   const turns = [turn('A', 0, 85), turn('B', 90, 200)];
   const cuts = wholeCuts(turns, 200, 100);

@@ -7,6 +7,7 @@ import { type AssignedTranscript, type AssignOptions, assignSpeakers, ownSpeaker
 import type { Transcript, TranscriptSegment, Word } from '../../transcript/transcript.ts';
 import type { AudioInput } from '../decode/input.ts';
 import { openAudio } from '../decode/openAudio.ts';
+import { abortable } from '../untilAborted.ts';
 import type { Recogniser } from './recogniser.ts';
 
 /**
@@ -43,6 +44,10 @@ export async function transcribe(
   options: TranscribeOptions = {},
 ): Promise<AssignedTranscript> {
   const { signal, maxBytes } = options;
+  const longest = recogniser.maxStretch ?? Number.POSITIVE_INFINITY;
+  for (const seconds of [longest, options.maxStretch ?? longest])
+    if (!(seconds > 0))
+      throw new RangeError(`Got maxStretch ${seconds} when a number of seconds above 0 was expected.`);
   const { channels } = diarization;
   const apart = channels !== undefined && (channels.method === 'split' || channels.method === 'hybrid');
   const parts: Transcript[] = [];
@@ -55,7 +60,6 @@ export async function transcribe(
     const audio = await openAudio(input, { signal, maxBytes, channel });
     const report = (done: Seconds) =>
       options.onProgress?.(lane * diarization.duration + done, lanes.length * diarization.duration);
-    const longest = recogniser.maxStretch ?? Number.POSITIVE_INFINITY;
     const cuts =
       options.attribution === 'turns'
         ? turnCuts(turns, Math.min(options.maxStretch ?? 30, longest))
@@ -137,8 +141,9 @@ async function recogniseCuts(
       const samples = await window.take(from, to, cuts[i + 1]?.from ?? to);
       if (samples.length < audio.sampleRate * 0.05) continue;
       const speech = { wav: wavBytes([samples], audio.sampleRate), duration: samples.length / audio.sampleRate };
-      const task = recogniser
-        .recognise(speech, { language, signal })
+      const recognised = recogniser.recognise(speech, { language, signal });
+      // A recogniser of the caller's may know nothing of the signal.
+      const task = (signal === undefined ? recognised : abortable(recognised, signal))
         .then((transcript) => {
           results[i] = transcript;
           onProgress?.(end, end);

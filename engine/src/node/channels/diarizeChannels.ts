@@ -105,6 +105,7 @@ async function ofFile(
   if (choice.method === 'split') {
     const merged = scored(splitTurns(own), options);
     const warnings = [...analysis.warnings];
+    if (merged.turns.length === 0) warnings.push(NO_SPEECH);
     if (numSpeakers !== undefined && numSpeakers !== used.length)
       warnings.push(`Got ${numSpeakers} speakers, but split makes each of ${used.length} channels one.`);
     return { duration: analysis.duration, ...merged, model, warnings, ...described('split', choice.reason) };
@@ -145,9 +146,20 @@ async function ofFile(
     duration: analysis.duration,
     ...merged,
     model: found[0].model,
-    warnings: [...new Set([...analysis.warnings, ...found.flatMap(({ warnings }) => warnings)])],
+    warnings: [
+      ...new Set([...analysis.warnings, ...found.flatMap(({ warnings }) => warnings)]),
+      ...fewer(merged.speakers.length, exactly ?? minSpeakers),
+    ].filter((warning) => warning !== NO_SPEECH || merged.turns.length === 0),
     ...described(apart ? 'split' : 'hybrid', request === 'auto' ? reason : choice.reason),
   };
+}
+
+/** What `diarize` says of a whole recording; of one channel it says nothing about the others. */
+const NO_SPEECH = 'No speech was found.';
+function fewer(found: number, wanted = 0): string[] {
+  if (found === 0 || found >= wanted) return [];
+  const speakers = found === 1 ? '1 speaker' : `${found} speakers`;
+  return [`Found ${speakers} where ${wanted} were asked for: too little of the others is heard, or they sound alike.`];
 }
 
 /** Where confidence is asked for, turns of a channel of one voice, which no network decided on, are sure. */

@@ -48,6 +48,11 @@ export async function openInput(input: AudioInput, options: InputOptions = {}): 
   if (url !== undefined)
     throw new TypeError(`Got a ${url.protocol} URL when file:, http: and https: are the ones that can be read.`);
   if (typeof input === 'string') return openFile(input, options);
+  if (typeof input === 'object' && input !== null && ('samples' in input || 'blocks' in input))
+    throw new TypeError(
+      "Got samples when a recording to be decoded was expected: a path, a URL or a file's bytes (Uint8Array, ArrayBuffer, " +
+        'Blob or a stream of Uint8Array).',
+    );
   if (!isStream(input)) {
     const kind = Object.prototype.toString.call(input).slice('[object '.length, -1);
     throw new TypeError(
