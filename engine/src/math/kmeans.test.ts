@@ -60,7 +60,8 @@ test('more clusters than points, and points that are no numbers, are refused', (
 });
 
 test('each point has the label of its nearest centroid, and each centroid is the mean of its points', () => {
-  const coordinate = fc.double({ min: -1, max: 1, noNaN: true });
+  // Points are the same or well apart: which of two centroids is nearer by less than rounding says nothing.
+  const coordinate = fc.integer({ min: -1000, max: 1000 }).map((thousandths) => thousandths / 1000);
   const points = fc.array(fc.tuple(coordinate, coordinate), { minLength: 4, maxLength: 30 });
   fc.assert(
     fc.property(points, fc.integer({ min: 1, max: 4 }), (xs, k) => {
