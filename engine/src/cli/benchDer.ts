@@ -8,7 +8,7 @@ import { AudioError, FormatError } from '../core/errors.ts';
 import { didYouMean } from '../core/nearest.ts';
 import type { Timeline } from '../core/timeline.ts';
 import type { Turn } from '../core/turn.ts';
-import { blankless } from '../metrics/pairing.ts';
+import { blankless } from '../formats/turns.ts';
 import type { Diarizer } from '../node/diarizer.ts';
 import { digest } from '../node/models/hashes.ts';
 import { readText } from '../node/readText.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { windowAt } from '../core/window.ts';
-import { blankless } from '../metrics/pairing.ts';
+import { blankless } from '../formats/turns.ts';
 import { writeNpy } from '../model/npy.ts';
 import type { Heard } from '../node/toolkit.ts';
 import { writeWhole } from '../node/writeWhole.ts';

@@ -4,7 +4,8 @@ import { FormatError } from '../core/errors.ts';
 import type { Timeline } from '../core/timeline.ts';
 import { formatByFile, parseUem, recogniseFormat, type TextAnnotation } from '../formats/index.ts';
 import { fileStem } from '../formats/stem.ts';
-import { blankless, type Named } from '../metrics/pairing.ts';
+import { blankless } from '../formats/turns.ts';
+import type { Named } from '../metrics/pairing.ts';
 import { readText } from '../node/readText.ts';
 import { expandGlob } from './inputs.ts';
 

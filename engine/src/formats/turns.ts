@@ -81,5 +81,10 @@ export function several<T extends object>(one: T | readonly T[]): readonly T[] {
 
 /** A name in a format whose fields are parted by blanks: each blank becomes `_`, nothing becomes `<NA>`. */
 export function withoutBlanks(name: string | undefined): string {
-  return name ? name.replace(/\s/g, '_') : '<NA>';
+  return name ? blankless(name) : '<NA>';
+}
+
+/** A name as formats write it whose fields are parted by blanks. */
+export function blankless(name: string): string {
+  return name.replace(/\s/g, '_');
 }

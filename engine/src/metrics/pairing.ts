@@ -1,3 +1,5 @@
+import { blankless } from '../formats/turns.ts';
+
 /**
  * Which reference belongs to which hypothesis. Recordings carry two names: the one written in the file (RTTM's second
  * column) and that of the file itself, when nothing else is in it. The written names are compared first, then any with
@@ -56,9 +58,4 @@ export function pairByName<R extends Named, H extends Named>(
     lonelyReferences: references.filter((one) => !partner.has(one)),
     lonelyHypotheses: hypotheses.filter((one) => !taken.has(one)),
   };
-}
-
-/** A name as formats write it whose fields are parted by blanks. */
-export function blankless(name: string): string {
-  return name.replace(/\s/g, '_');
 }

@@ -6,8 +6,8 @@ import { FormatError } from '../../core/errors.ts';
 import { didYouMean } from '../../core/nearest.ts';
 import type { Timeline } from '../../core/timeline.ts';
 import { parseRttm } from '../../formats/rttm.ts';
+import { blankless } from '../../formats/turns.ts';
 import { parseUem } from '../../formats/uem.ts';
-import { blankless } from '../../metrics/pairing.ts';
 import { readText } from '../readText.ts';
 
 /**
