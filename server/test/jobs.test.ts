@@ -7,7 +7,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { tidy } from '../src/jobs/housekeeping.ts';
 import { reapLostJobs, requeueForgotten } from '../src/jobs/lost.ts';
-import { listJobs } from '../src/store/jobs.ts';
+import { listJobs } from '../src/store/jobList.ts';
 import { createVault } from '../src/vault.ts';
 import { startDeliveries } from '../src/webhook/deliver.ts';
 import { verifyWebhook } from '../src/webhook/sign.ts';

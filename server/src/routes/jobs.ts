@@ -5,7 +5,8 @@ import { cancelOrErase } from '../jobs/cancel.ts';
 import { jobView } from '../jobs/view.ts';
 import { type Api, operation } from '../operation.ts';
 import { invalid, notFound } from '../problem.ts';
-import { countJobs, getJob, isEnd, type ListedJob, listJobs, peekJob, queuePosition } from '../store/jobs.ts';
+import { countJobs, type ListedJob, listJobs } from '../store/jobList.ts';
+import { getJob, isEnd, peekJob, queuePosition } from '../store/jobs.ts';
 
 const HELD_SECONDS = 60;
 const LOOK_MS = 250;
